@@ -1,0 +1,102 @@
+# The two libraries and the helpers that the folders use to list their files.
+#
+#   etw_sources(a.c b.c ...)   adds files of the current folder to the library
+#   etw_test(name [SOURCES])   one test program, registered with ctest
+#   etw_fuzzer(name)           one fuzz target and the test that replays its corpus
+
+include(GNUInstallDirs)
+include(CheckCCompilerFlag)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(EXPAT REQUIRED)
+
+# Flags of our own code; users of the library inherit none of them.
+add_library(etw_flags INTERFACE)
+target_include_directories(etw_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(etw_flags INTERFACE _FILE_OFFSET_BITS=64 _POSIX_C_SOURCE=200809L)
+if(MSVC)
+  target_compile_options(etw_flags INTERFACE /W4 /utf-8)
+else()
+  target_compile_options(etw_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef -Wwrite-strings
+    -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion)
+  if(ETW_WERROR)
+    target_compile_options(etw_flags INTERFACE -Werror)
+  endif()
+endif()
+
+# Instrumentation has to reach everything that links, so it is its own target.
+add_library(etw_instrument INTERFACE)
+if(ETW_SANITIZE)
+  target_compile_options(etw_instrument INTERFACE
+    -fsanitize=${ETW_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  target_link_options(etw_instrument INTERFACE -fsanitize=${ETW_SANITIZE})
+endif()
+if(ETW_COVERAGE)
+  target_compile_options(etw_instrument INTERFACE --coverage -O0)
+  target_link_options(etw_instrument INTERFACE --coverage)
+endif()
+
+function(etw_sources)
+  foreach(file IN LISTS ARGN)
+    set_property(GLOBAL APPEND PROPERTY ETW_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()
+
+function(etw_setup_library name)
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:etw_flags>
+    $<BUILD_INTERFACE:etw_instrument> EXPAT::EXPAT Threads::Threads)
+  target_compile_definitions(${name} PRIVATE ETW_BUILDING)
+endfunction()
+
+# Call once, after every folder has listed its files.
+function(etw_finish_library)
+  get_property(sources GLOBAL PROPERTY ETW_SOURCES)
+  add_library(etw ${sources})
+  add_library(etw::etw ALIAS etw)
+  etw_setup_library(etw)
+  set_target_properties(etw PROPERTIES
+    C_VISIBILITY_PRESET hidden VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  if(BUILD_SHARED_LIBS)
+    target_compile_definitions(etw PUBLIC ETW_SHARED)
+  endif()
+  if(ETW_BUILD_TESTS OR ETW_BUILD_FUZZERS OR ETW_BUILD_BENCH)
+    # The same sources with their internals visible, for tests and fuzzers.
+    add_library(etw_testing STATIC EXCLUDE_FROM_ALL ${sources})
+    etw_setup_library(etw_testing)
+    target_include_directories(etw_testing PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/support)
+  endif()
+endfunction()
+
+function(etw_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;ARGS" ${ARGN})
+  add_executable(test_${name} test_${name}.c ${arg_SOURCES})
+  target_link_libraries(test_${name} PRIVATE etw_testing etw_test_support etw_flags etw_instrument)
+  add_test(NAME ${name} COMMAND test_${name} ${arg_ARGS})
+endfunction()
+
+function(etw_fuzzer name)
+  if(ETW_BUILD_FUZZERS)
+    add_executable(fuzz_${name} fuzz_${name}.c)
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(fuzz_${name} PRIVATE etw_testing etw_flags etw_instrument)
+  endif()
+  if(ETW_BUILD_TESTS)
+    # Every corpus replays as an ordinary test, with any compiler.
+    add_executable(replay_${name} fuzz_${name}.c standalone.c)
+    target_link_libraries(replay_${name} PRIVATE etw_testing etw_flags etw_instrument)
+    add_test(NAME fuzz_replay_${name}
+      COMMAND replay_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpora/${name})
+  endif()
+endfunction()

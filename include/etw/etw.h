@@ -1,0 +1,20 @@
+/**
+ * @file
+ * libetw: Event Tracing for Windows, anywhere. Includes all of the public interface.
+ */
+#ifndef ETW_H
+#define ETW_H
+
+#include <etw/alloc.h>
+#include <etw/base.h>
+#include <etw/consumer.h>
+#include <etw/etl.h>
+#include <etw/event.h>
+#include <etw/guid.h>
+#include <etw/property.h>
+#include <etw/schema.h>
+#include <etw/sink.h>
+#include <etw/status.h>
+#include <etw/time.h>
+
+#endif

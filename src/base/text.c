@@ -1,0 +1,182 @@
+#include "base/text.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char DIGIT_PAIRS[] = "00010203040506070809101112131415161718192021222324"
+                                  "25262728293031323334353637383940414243444546474849"
+                                  "50515253545556575859606162636465666768697071727374"
+                                  "75767778798081828384858687888990919293949596979899";
+static const char HEX_DIGITS[] = "0123456789ABCDEF";
+
+char *etwi_text_u64(char *out, uint64_t value)
+{
+    char digits[ETWI_U64_TEXT_MAX];
+    char *at = digits + sizeof digits;
+    while (value >= 100) {
+        const unsigned pair = (unsigned)(value % 100);
+        value /= 100;
+        at -= 2;
+        memcpy(at, DIGIT_PAIRS + 2 * pair, 2);
+    }
+    if (value >= 10) {
+        at -= 2;
+        memcpy(at, DIGIT_PAIRS + 2 * value, 2);
+    } else {
+        *--at = (char)('0' + value);
+    }
+    const size_t size = (size_t)(digits + sizeof digits - at);
+    memcpy(out, at, size);
+    return out + size;
+}
+
+char *etwi_text_i64(char *out, int64_t value)
+{
+    if (value >= 0)
+        return etwi_text_u64(out, (uint64_t)value);
+    *out++ = '-';
+    return etwi_text_u64(out, 0 - (uint64_t)value);
+}
+
+char *etwi_text_padded(char *out, uint32_t value, unsigned digits)
+{
+    for (unsigned i = digits; i-- > 0; value /= 10)
+        out[i] = (char)('0' + value % 10);
+    return out + digits;
+}
+
+char *etwi_text_hex_padded(char *out, uint64_t value, unsigned digits)
+{
+    *out++ = '0';
+    *out++ = 'x';
+    for (unsigned i = digits; i-- > 0; value >>= 4)
+        out[i] = HEX_DIGITS[value & 15];
+    return out + digits;
+}
+
+char *etwi_text_hex(char *out, uint64_t value)
+{
+    unsigned digits = 1;
+    for (uint64_t rest = value >> 4; rest; rest >>= 4)
+        digits++;
+    return etwi_text_hex_padded(out, value, digits);
+}
+
+char *etwi_text_hex_bytes(char *out, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        *out++ = HEX_DIGITS[data[i] >> 4];
+        *out++ = HEX_DIGITS[data[i] & 15];
+    }
+    return out;
+}
+
+char *etwi_text_guid(char *out, const etw_guid *guid)
+{
+    char text[ETW_GUID_TEXT_SIZE];
+    const size_t size = etw_guid_format(guid, ETW_GUID_UPPER | ETW_GUID_BRACES, text);
+    memcpy(out, text, size);
+    return out + size;
+}
+
+/* The C library writes the decimal point of the locale, which an application may have set. */
+static char *finish_number(char *out, const char *text)
+{
+    for (; *text; text++)
+        *out++ = (*text == ',' || (unsigned char)*text >= 0x80) ? '.' : *text;
+    return out;
+}
+
+static char *special_number(char *out, double value)
+{
+    const char *text = isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+    const size_t size = strlen(text);
+    memcpy(out, text, size);
+    return out + size;
+}
+
+char *etwi_text_double(char *out, double value)
+{
+    if (!isfinite(value))
+        return special_number(out, value);
+    char text[ETWI_DOUBLE_TEXT_MAX];
+    for (int precision = DBL_DIG; precision <= DBL_DECIMAL_DIG; precision++) {
+        snprintf(text, sizeof text, "%.*g", precision, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    return finish_number(out, text);
+}
+
+char *etwi_text_float(char *out, float value)
+{
+    if (!isfinite(value))
+        return special_number(out, (double)value);
+    char text[ETWI_DOUBLE_TEXT_MAX];
+    for (int precision = FLT_DIG; precision <= FLT_DECIMAL_DIG; precision++) {
+        snprintf(text, sizeof text, "%.*g", precision, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    return finish_number(out, text);
+}
+
+char *etwi_text_utf8(char *out, uint32_t code_point)
+{
+    if (code_point < 0x80) {
+        *out++ = (char)code_point;
+    } else if (code_point < 0x800) {
+        *out++ = (char)(0xC0 | code_point >> 6);
+        *out++ = (char)(0x80 | (code_point & 0x3F));
+    } else if (code_point < 0x10000) {
+        *out++ = (char)(0xE0 | code_point >> 12);
+        *out++ = (char)(0x80 | (code_point >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (code_point & 0x3F));
+    } else {
+        *out++ = (char)(0xF0 | code_point >> 18);
+        *out++ = (char)(0x80 | (code_point >> 12 & 0x3F));
+        *out++ = (char)(0x80 | (code_point >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (code_point & 0x3F));
+    }
+    return out;
+}
+
+uint32_t etwi_utf16_next(const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *p = *at;
+    const uint32_t unit = (uint32_t)(p[0] | p[1] << 8);
+    *at = p + 2;
+    if ((unit & 0xFC00) != 0xD800 || end - p < 4)
+        return unit;
+    const uint32_t low = (uint32_t)(p[2] | p[3] << 8);
+    if ((low & 0xFC00) != 0xDC00)
+        return unit;
+    *at = p + 4;
+    return 0x10000 + ((unit & 0x3FF) << 10) + (low & 0x3FF);
+}
+
+/* The shortest-form and range limits are those of table 3-7 of the Unicode standard. */
+uint32_t etwi_utf8_next(const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *p = *at;
+    const uint8_t lead = *p;
+    *at = p + 1;
+    if (lead < 0x80)
+        return lead;
+    const unsigned follow = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    if (lead < 0xC2 || lead > 0xF4 || end - p <= (ptrdiff_t)follow)
+        return ETWI_BAD_UTF8 | lead;
+    uint32_t code_point = lead & (0x3Fu >> follow);
+    for (unsigned i = 1; i <= follow; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return ETWI_BAD_UTF8 | lead;
+        code_point = code_point << 6 | (p[i] & 0x3F);
+    }
+    static const uint32_t SMALLEST[] = {0, 0x80, 0x800, 0x10000};
+    if (code_point < SMALLEST[follow] || code_point > 0x10FFFF || (code_point & ~0x7FFu) == 0xD800)
+        return ETWI_BAD_UTF8 | lead;
+    *at = p + 1 + follow;
+    return code_point;
+}

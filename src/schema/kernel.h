@@ -1,0 +1,25 @@
+/* The classes of the NT kernel logger and of the tools that merge its traces: static tables. */
+#ifndef ETWI_SCHEMA_KERNEL_H
+#define ETWI_SCHEMA_KERNEL_H
+
+#include <etw/schema.h>
+
+/*
+ * The layouts that may describe events of a class and type, best first, `*count` of them:
+ *
+ *  - the exact version (several, where a class has more than one layout for it);
+ *  - else the layout of a sibling type of the same version, where no version of this type is known
+ *    that is not newer; it has `inferred` set;
+ *  - else those of lower versions, highest first, with `inferred` set.
+ *
+ * The caller takes the first one that fits the payload. Returns how many there are.
+ */
+#define ETWI_KERNEL_LAYOUTS_MAX 8
+unsigned etwi_kernel_find(const etw_guid *class_guid, uint8_t opcode, uint8_t version,
+                          const etw_schema *out[ETWI_KERNEL_LAYOUTS_MAX]);
+
+/* The display names of an event type, even where no layout is known: "Process", "Start". Empty if
+ * unknown. */
+void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task, etw_str *opcode_name);
+
+#endif

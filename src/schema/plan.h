@@ -1,0 +1,75 @@
+/*
+ * The flat program that measures the values of an event: one step a property, made once when a
+ * schema enters the store, so that the decoder never interprets a schema.
+ */
+#ifndef ETWI_SCHEMA_PLAN_H
+#define ETWI_SCHEMA_PLAN_H
+
+#include "base/memory.h"
+
+#include <etw/schema.h>
+
+enum {
+    ETWI_REFERENCES_MAX = 64, /* Properties of one schema that hold counts and lengths. */
+    ETWI_NO_REFERENCE = 0xFF,
+};
+
+/* How the bytes of one value are found. */
+typedef enum etwi_rule {
+    ETWI_RULE_FIXED,      /* `width` bytes. */
+    ETWI_RULE_UTF16_Z,    /* UTF-16 up to a zero unit, or to the end. */
+    ETWI_RULE_ANSI_Z,     /* Bytes up to a zero, or to the end. */
+    ETWI_RULE_LENGTH,     /* `length` units of `unit` bytes, fixed or from a reference. */
+    ETWI_RULE_COUNTED,    /* u16 count of bytes, then the bytes. */
+    ETWI_RULE_COUNTED_BE, /* The same, the count in big-endian order. */
+    ETWI_RULE_COUNTED32,  /* u32 count of bytes, then the bytes. */
+    ETWI_RULE_REST,       /* All that is left. */
+    ETWI_RULE_SID,
+    ETWI_RULE_WBEM_SID,   /* A TOKEN_USER and a SID, or four zero bytes. */
+    ETWI_RULE_STRUCT,
+} etwi_rule;
+
+/* How many elements a property has. */
+typedef enum etwi_many {
+    ETWI_MANY_ONE,    /* A plain value. */
+    ETWI_MANY_FIXED,  /* `count`. */
+    ETWI_MANY_REFERENCE,
+    ETWI_MANY_INLINE, /* u16 before the elements. */
+    ETWI_MANY_TO_END,
+} etwi_many;
+
+typedef struct etwi_step {
+    uint8_t rule;             /* An etwi_rule. */
+    uint8_t many;             /* An etwi_many. */
+    uint8_t width[2];         /* Bytes of fixed values, for 4-byte and for 8-byte pointers. */
+    uint8_t unit;             /* Of ETWI_RULE_LENGTH: bytes of one unit, 1 or 2. */
+    uint8_t count_reference;  /* Where the count is kept, or ETWI_NO_REFERENCE. */
+    uint8_t length_reference; /* Where the length is kept, or ETWI_NO_REFERENCE. */
+    uint8_t own_reference;    /* Where this value is to be kept for others. */
+    uint16_t count;
+    uint16_t length;
+    uint16_t out_type;        /* Never ETW_OUT_NULL. */
+    bool optional;
+} etwi_step;
+
+typedef struct etwi_plan {
+    const etwi_step *steps;  /* One for each property of the schema, in its order. */
+    uint32_t size_min[2];    /* Bytes the smallest payload has, by pointer width. */
+    bool fixed_size;         /* Every payload has exactly `size_min` bytes. */
+} etwi_plan;
+
+/* 0 for 4-byte pointers, 1 for 8-byte ones: the index of `width` and `size_min`. */
+static inline unsigned etwi_width_index(unsigned pointer_size)
+{
+    return pointer_size == 8;
+}
+
+/*
+ * Checks a schema from an untrusted source and makes its plan.
+ *
+ * ETW_E_CORRUPT if types, indexes or nesting make no sense.
+ */
+etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *arena,
+                          etw_error *error);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The schema store from the inside: how sources add schemas, and the compiled form that the
+ * decoder runs.
+ */
+#ifndef ETWI_SCHEMA_STORE_H
+#define ETWI_SCHEMA_STORE_H
+
+#include "base/memory.h"
+#include "schema/plan.h"
+
+#include <etw/schema.h>
+
+/*
+ * A schema as the store holds it. The public part comes first, so the decoder gets from the pointer
+ * that users hold to the plan without a lookup.
+ */
+typedef struct etwi_schema {
+    etw_schema pub;
+    etwi_plan plan;
+} etwi_schema;
+
+/* Whose events a schema describes. Where several definitions of a key differ, the nearest wins:
+ * same trace and process, same trace, any. */
+typedef struct etwi_scope {
+    const etw_trace_info *trace; /* NULL: of any trace. */
+    uint32_t process_id;         /* ETW_NO_ID: of any process. */
+} etwi_scope;
+
+/* Sources call these between lock and unlock. */
+void etwi_store_lock(etw_schema_store *store);
+void etwi_store_unlock(etw_schema_store *store);
+
+/* Memory that lives as long as the store. */
+etwi_arena *etwi_store_arena(etw_schema_store *store);
+
+/*
+ * Adds a schema under (provider, id or opcode, version, classic). The structure is copied; what it
+ * points to must live as long as the store (its arena, or static data). A definition that equals
+ * one already there costs nothing.
+ *
+ * Returns ETW_OK, ETW_E_NOMEM, or ETW_E_CORRUPT for a schema that makes no sense, which is counted
+ * as rejected and explained in `error`.
+ */
+etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etwi_scope scope,
+                          etw_error *error);
+
+/* Counts a description that could not be read at all. */
+void etwi_store_reject(etw_schema_store *store, const etw_error *error);
+
+/* Counts an EventSource manifest some of whose chunks never came. */
+void etwi_store_note_incomplete(etw_schema_store *store);
+
+static inline const etwi_schema *etwi_schema_of(const etw_schema *schema)
+{
+    return (const etwi_schema *)schema;
+}
+
+#endif

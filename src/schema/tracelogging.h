@@ -1,0 +1,19 @@
+/* TraceLogging: events that carry their schema in extended data item 11. */
+#ifndef ETWI_SCHEMA_TRACELOGGING_H
+#define ETWI_SCHEMA_TRACELOGGING_H
+
+#include "base/memory.h"
+
+#include <etw/schema.h>
+
+/*
+ * Reads the metadata of an event into a schema; names and properties are copied into the arena.
+ *
+ * `event` gives provider, level, opcode, task and keyword. `metadata` is the whole item 11,
+ * `traits` the whole item 12 or empty. ETW_E_CORRUPT with the byte offset in `metadata` if it
+ * makes no sense.
+ */
+etw_status etwi_tracelogging_parse(etw_schema *out, const etw_event *event, etw_bytes metadata,
+                                   etw_bytes traits, etwi_arena *arena, etw_error *error);
+
+#endif
