@@ -37,11 +37,11 @@ typedef enum etw_order {
 typedef struct etw_consumer_options {
     size_t size; /**< sizeof(etw_consumer_options). */
     const etw_allocator *allocator;
-    etw_schema_store *schemas;   /**< Borrowed; by default the consumer has its own. */
+    etw_schema_store *schemas; /**< Borrowed; by default the consumer has its own. */
     etw_order order;
-    bool without_schemas;        /**< Do not look for schemas in the traces. */
-    uint32_t buffer_size_max;    /**< Bytes. Larger buffers count as damage. Default: 16 MiB. */
-    uint64_t memory_max;         /**< Bytes of trace buffers held at a time. Default: 128 MiB. */
+    bool without_schemas;     /**< Do not look for schemas in the traces. */
+    uint32_t buffer_size_max; /**< Bytes. Larger buffers count as damage. Default: 16 MiB. */
+    uint64_t memory_max;      /**< Bytes of trace buffers held at a time. Default: 128 MiB. */
     /** Called now and then during long work with bytes done and to do; may be NULL. */
     void (*on_progress)(void *user, uint64_t done, uint64_t total);
     void *user;

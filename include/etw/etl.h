@@ -29,30 +29,30 @@ enum {
  * Lifetime: as long as the object it was borrowed from.
  */
 typedef struct etw_trace_info {
-    etw_str path;              /**< As given by the caller; "-" for standard input. */
-    etw_str session_name;      /**< UTF-8. */
-    etw_str log_file_name;     /**< Where the writer put the file, UTF-8. */
+    etw_str path;          /**< As given by the caller; "-" for standard input. */
+    etw_str session_name;  /**< UTF-8. */
+    etw_str log_file_name; /**< Where the writer put the file, UTF-8. */
     etw_clock clock;
-    uint64_t start_time;       /**< FILETIME. */
-    uint64_t end_time;         /**< FILETIME; 0 if the trace was never closed. */
-    uint64_t boot_time;        /**< FILETIME, for information only. */
+    uint64_t start_time; /**< FILETIME. */
+    uint64_t end_time;   /**< FILETIME; 0 if the trace was never closed. */
+    uint64_t boot_time;  /**< FILETIME, for information only. */
     uint64_t performance_frequency;
-    uint64_t file_size;        /**< Bytes. */
-    uint32_t buffer_size;      /**< Bytes. */
+    uint64_t file_size;   /**< Bytes. */
+    uint32_t buffer_size; /**< Bytes. */
     uint32_t processor_count;
     uint32_t os_build;
     uint32_t timer_resolution; /**< 100 ns units of kernel and user times. */
     uint32_t maximum_file_size;
-    uint32_t log_file_mode;    /**< ETW_MODE_… and other documented bits. */
-    uint32_t buffers_written;  /**< By the writer's account. */
+    uint32_t log_file_mode;   /**< ETW_MODE_… and other documented bits. */
+    uint32_t buffers_written; /**< By the writer's account. */
     uint32_t start_buffers;
-    uint32_t events_lost;      /**< By the writer's account. */
-    uint32_t buffers_lost;     /**< By the writer's account. */
+    uint32_t events_lost;  /**< By the writer's account. */
+    uint32_t buffers_lost; /**< By the writer's account. */
     uint32_t cpu_mhz;
-    int32_t utc_bias_minutes;  /**< UTC = local time + bias. */
+    int32_t utc_bias_minutes; /**< UTC = local time + bias. */
     uint8_t os_major, os_minor;
     uint8_t layout_major, layout_minor; /**< Version of the file layout. */
-    uint8_t pointer_size;      /**< Of the tracing system: 4 or 8. */
+    uint8_t pointer_size;               /**< Of the tracing system: 4 or 8. */
 } etw_trace_info;
 
 /**
@@ -69,6 +69,8 @@ typedef struct etw_trace_stats {
     uint64_t corrupt_bytes;      /**< Bytes skipped because they are no valid buffer or event. */
     uint64_t corrupt_regions;    /**< Places where that happened. */
     uint64_t truncated_bytes;    /**< Bytes the last buffer lacks at the end of the file. */
+    uint64_t unused_bytes;       /**< Never written: preallocated space, and filler in buffers. */
+    uint64_t late_events;        /**< Delivered out of order, to keep within limits. */
     etw_error first_damage;      /**< The first such place; status ETW_OK if there is none. */
     uint64_t header_kinds[20];   /**< Events by etw_header_kind. */
 } etw_trace_stats;

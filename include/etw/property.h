@@ -36,11 +36,11 @@ typedef enum etw_item_kind {
 /** One step of the cursor. */
 typedef struct etw_item {
     etw_item_kind kind;
-    uint16_t in_type;  /**< Of values: an etw_in_type. */
-    uint16_t out_type; /**< Of values: an etw_out_type, never ETW_OUT_NULL. */
-    uint32_t offset;   /**< Of the first stored byte, in the payload. */
-    uint32_t count;    /**< Of ARRAY_BEGIN: the number of elements. */
-    bool is_element;   /**< An element of an array, so it has no name of its own. */
+    uint16_t in_type;             /**< Of values: an etw_in_type. */
+    uint16_t out_type;            /**< Of values: an etw_out_type, never ETW_OUT_NULL. */
+    uint32_t offset;              /**< Of the first stored byte, in the payload. */
+    uint32_t count;               /**< Of ARRAY_BEGIN: the number of elements. */
+    bool is_element;              /**< An element of an array, so it has no name of its own. */
     const etw_property *property; /**< NULL for the remainder. */
     /** The bytes of a value, without counts, terminators and token headers. */
     etw_bytes data;
@@ -48,17 +48,18 @@ typedef struct etw_item {
 } etw_item;
 
 /** Why a payload could not be decoded to its end. */
-#define ETW_DECODE_REASON_MAP(X)                                                                   \
-    X(NONE, "no error")                                                                            \
-    X(NO_SCHEMA, "no schema describes the event")                                                  \
-    X(SHORT, "the payload ends inside the value")                                                  \
-    X(ABSENT, "the payload ends before the value")                                                 \
-    X(BAD_COUNT, "the number of elements does not fit the payload")                                \
-    X(BAD_LENGTH, "the length does not fit the payload")                                           \
-    X(BAD_SID, "the security identifier is malformed")                                             \
-    X(BAD_REFERENCE, "the property that holds the count or length has no usable value")            \
-    X(BAD_TYPE, "the schema names a type that does not exist")                                     \
-    X(TOO_DEEP, "structs nest too deep")
+#define ETW_DECODE_REASON_MAP(X)                                                        \
+    X(NONE, "no error")                                                                 \
+    X(NO_SCHEMA, "no schema describes the event")                                       \
+    X(SHORT, "the payload ends inside the value")                                       \
+    X(ABSENT, "the payload ends before the value")                                      \
+    X(BAD_COUNT, "the number of elements does not fit the payload")                     \
+    X(BAD_LENGTH, "the length does not fit the payload")                                \
+    X(BAD_SID, "the security identifier is malformed")                                  \
+    X(BAD_REFERENCE, "the property that holds the count or length has no usable value") \
+    X(BAD_TYPE, "the schema names a type that does not exist")                          \
+    X(TOO_DEEP, "structs nest too deep")                                                \
+    X(BAD_EXTENDED, "the chain of extended data is broken")
 
 typedef enum etw_decode_reason {
 #define X(name, text) ETW_DECODE_##name,
@@ -82,8 +83,9 @@ typedef struct etw_items {
     const etw_schema *schema;
     uint32_t position;
     uint32_t state;
-    etw_decode_error error;
+    uint32_t budget;
     uint32_t depth;
+    etw_decode_error error;
     struct etw_items_frame {
         uint16_t property, member, member_end, is_array;
         uint32_t remaining;
@@ -145,9 +147,9 @@ typedef enum etw_code_page {
 
 /** How values become text. Zero is the default of every member but `size`. */
 typedef struct etw_format {
-    size_t size;          /**< sizeof(etw_format). */
-    unsigned code_page;   /**< A number that etw_code_page_supported() accepts, or 0. */
-    bool raw_values;      /**< Numbers instead of the names that maps give them. */
+    size_t size;        /**< sizeof(etw_format). */
+    unsigned code_page; /**< A number that etw_code_page_supported() accepts, or 0. */
+    bool raw_values;    /**< Numbers instead of the names that maps give them. */
 } etw_format;
 
 /** True for 0, 65001 (UTF-8), 437, 850, 852, 855, 857, 866, 874, 28591 and 1250 to 1258. */

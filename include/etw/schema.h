@@ -145,19 +145,19 @@ typedef struct etw_property {
 } etw_property;
 
 /** Where a schema comes from. */
-#define ETW_SCHEMA_SOURCE_MAP(X)                                                                   \
-    X(NONE, "none")                                                                                \
-    X(BUILTIN, "builtin")           /* Shapes that ETW itself defines, such as string-only. */     \
-    X(KERNEL, "kernel")             /* The classes of the NT kernel logger. */                     \
-    X(TRACELOGGING, "tracelogging") /* Metadata in the event. */                                   \
-    X(MANIFEST, "manifest")         /* An EventSource manifest in the trace. */                    \
+#define ETW_SCHEMA_SOURCE_MAP(X)                                                               \
+    X(NONE, "none")                                                                            \
+    X(BUILTIN, "builtin")           /* Shapes that ETW itself defines, such as string-only. */ \
+    X(KERNEL, "kernel")             /* The classes of the NT kernel logger. */                 \
+    X(TRACELOGGING, "tracelogging") /* Metadata in the event. */                               \
+    X(MANIFEST, "manifest")         /* An EventSource manifest in the trace. */                \
     X(EVENT_INFO, "eventinfo")      /* TRACE_EVENT_INFO that a merging tool wrote. */
 
 typedef enum etw_schema_source {
 #define X(name, text) ETW_SCHEMA_##name,
     ETW_SCHEMA_SOURCE_MAP(X)
 #undef X
-        ETW_SCHEMA_SOURCE_COUNT
+    ETW_SCHEMA_SOURCE_COUNT
 } etw_schema_source;
 
 /** "kernel", "tracelogging", …; never NULL. */
@@ -176,16 +176,17 @@ typedef struct etw_keyword {
  * Lifetime: that of its store. Threads: may be read by any number of threads.
  */
 typedef struct etw_schema {
-    etw_guid provider;      /**< Provider, or class GUID of classic events. */
-    uint64_t keyword;       /**< As declared; 0 if the source does not say. */
-    etw_str provider_name;  /**< Names are empty where the source has none. */
+    etw_guid provider;     /**< Provider, or class GUID of classic events. */
+    etw_guid owner;        /**< Of classic events: the provider of the class; zero if unknown. */
+    uint64_t keyword;      /**< As declared; 0 if the source does not say. */
+    etw_str provider_name; /**< Names are empty where the source has none. */
     etw_str event_name;
     etw_str task_name;
     etw_str opcode_name;
     etw_str level_name;
     etw_str channel_name;
-    etw_str class_name;     /**< Of classic events: the class that describes the layout. */
-    etw_str message;        /**< With %1 … insertions, or empty. */
+    etw_str class_name;          /**< Of classic events: the class that describes the layout. */
+    etw_str message;             /**< With %1 … insertions, or empty. */
     const etw_keyword *keywords; /**< Names for bits of the event's keyword. */
     const etw_property *properties;
     uint32_t keyword_count;
@@ -193,14 +194,14 @@ typedef struct etw_schema {
     uint16_t top_level_count;
     uint16_t id;
     uint16_t task;
-    uint8_t version;        /**< Of the layout: lower than the event's if `inferred` says so. */
+    uint8_t version; /**< Of the layout: lower than the event's if `inferred` says so. */
     uint8_t opcode;
     uint8_t level;
     uint8_t channel;
-    uint8_t source;         /**< An etw_schema_source. */
+    uint8_t source; /**< An etw_schema_source. */
     bool is_classic;
-    bool is_user_data;      /**< The template is UserData rather than EventData. */
-    bool inferred;          /**< The layout is declared for another version or type of the event. */
+    bool is_user_data; /**< The template is UserData rather than EventData. */
+    bool inferred;     /**< The layout is declared for another version or type of the event. */
 } etw_schema;
 
 /** The index of the top-level property of that name, or -1. Exact, case matters. */
@@ -244,10 +245,10 @@ ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_even
 
 /** Counters of a store. */
 typedef struct etw_schema_store_stats {
-    uint64_t schemas[8];      /**< Schemas held, by etw_schema_source. */
-    uint64_t rejected;        /**< Malformed descriptions that were not added. */
+    uint64_t schemas[8];           /**< Schemas held, by etw_schema_source. */
+    uint64_t rejected;             /**< Malformed descriptions that were not added. */
     uint64_t incomplete_manifests; /**< EventSource manifests with missing chunks. */
-    etw_error first_rejected; /**< Why the first one was not added; status ETW_OK if none. */
+    etw_error first_rejected;      /**< Why the first one was not added; status ETW_OK if none. */
 } etw_schema_store_stats;
 
 ETW_API etw_schema_store_stats etw_schema_store_get_stats(const etw_schema_store *store);

@@ -46,8 +46,8 @@ etw_status etwi_fail_nomem(etw_error *error)
 const char *etw_status_text(etw_status status)
 {
     switch (status) {
-#define X(name, number, text)                                                                      \
-    case ETW_##name:                                                                               \
+#define X(name, number, text) \
+    case ETW_##name:          \
         return text;
         ETW_STATUS_MAP(X)
 #undef X
@@ -58,8 +58,8 @@ const char *etw_status_text(etw_status status)
 const char *etw_status_name(etw_status status)
 {
     switch (status) {
-#define X(name, number, text)                                                                      \
-    case ETW_##name:                                                                               \
+#define X(name, number, text) \
+    case ETW_##name:          \
         return #name;
         ETW_STATUS_MAP(X)
 #undef X

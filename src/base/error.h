@@ -11,11 +11,11 @@
 #endif
 
 /* Returns from the function if `expression` is a failure. */
-#define ETWI_TRY(expression)                                                                       \
-    do {                                                                                           \
-        const etw_status etwi_try_status = (expression);                                           \
-        if (etw_failed(etwi_try_status))                                                           \
-            return etwi_try_status;                                                                \
+#define ETWI_TRY(expression)                             \
+    do {                                                 \
+        const etw_status etwi_try_status = (expression); \
+        if (etw_failed(etwi_try_status))                 \
+            return etwi_try_status;                      \
     } while (0)
 
 /* Fills in `error` (which may be NULL) and returns `status`. */

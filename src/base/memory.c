@@ -60,8 +60,8 @@ etw_status etwi_grow(const etw_allocator *allocator, void **memory, size_t *capa
         grown = 16;
     if (grown > SIZE_MAX / element_size)
         return ETW_E_NOMEM;
-    void *moved = allocator->resize(allocator->user, *memory, *capacity * element_size,
-                                    grown * element_size);
+    void *moved =
+        allocator->resize(allocator->user, *memory, *capacity * element_size, grown * element_size);
     if (!moved)
         return ETW_E_NOMEM;
     *memory = moved;

@@ -14,7 +14,9 @@
  * Writable bytes that `out` must have beyond `out_size`, and readable bytes that `in` must have
  * beyond `in_size`: the fast paths copy in whole blocks. Their values do not matter.
  */
-enum { ETWI_DECOMPRESS_SLACK = 64 };
+enum {
+    ETWI_DECOMPRESS_SLACK = 64
+};
 
 /* MS-XCA 2.4, "Plain LZ77" (COMPRESSION_FORMAT_XPRESS). */
 etw_status etwi_xpress_decompress(uint8_t *out, size_t out_size, const uint8_t *in, size_t in_size,

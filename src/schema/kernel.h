@@ -4,22 +4,29 @@
 
 #include <etw/schema.h>
 
+#define ETWI_KERNEL_LAYOUTS_MAX 8
+
 /*
- * The layouts that may describe events of a class and type, best first, `*count` of them:
+ * The layouts that may describe events of a class and type, best first:
  *
  *  - the exact version (several, where a class has more than one layout for it);
- *  - else the layout of a sibling type of the same version, where no version of this type is known
- *    that is not newer; it has `inferred` set;
- *  - else those of lower versions, highest first, with `inferred` set.
+ *  - else those of lower versions, highest first, with `inferred` set;
+ *  - else, where no version of this type is known that is not newer, the layouts of its siblings in
+ *    the same version, with `inferred` set. Siblings are types that some version of the class
+ *    declares together.
  *
- * The caller takes the first one that fits the payload. Returns how many there are.
+ * The caller takes the first one that fits the payload. The schemas are written to `out` by value
+ * because the class, the type and the version they combine are independent; all they point to is
+ * static. Returns how many there are.
  */
-#define ETWI_KERNEL_LAYOUTS_MAX 8
 unsigned etwi_kernel_find(const etw_guid *class_guid, uint8_t opcode, uint8_t version,
-                          const etw_schema *out[ETWI_KERNEL_LAYOUTS_MAX]);
+                          etw_schema out[ETWI_KERNEL_LAYOUTS_MAX]);
 
-/* The display names of an event type, even where no layout is known: "Process", "Start". Empty if
- * unknown. */
-void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task, etw_str *opcode_name);
+/*
+ * The display names of an event type, even where no layout is known: "Process", "Start". Empty if
+ * unknown.
+ */
+void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task,
+                       etw_str *opcode_name);
 
 #endif

@@ -25,17 +25,20 @@ typedef enum etwi_rule {
     ETWI_RULE_COUNTED32,  /* u32 count of bytes, then the bytes. */
     ETWI_RULE_REST,       /* All that is left. */
     ETWI_RULE_SID,
-    ETWI_RULE_WBEM_SID,   /* A TOKEN_USER and a SID, or four zero bytes. */
+    ETWI_RULE_WBEM_SID, /* A TOKEN_USER and a SID, or four zero bytes. */
     ETWI_RULE_STRUCT,
+    ETWI_RULE_BAD_TYPE,      /* The schema names a type that does not exist. */
+    ETWI_RULE_BAD_REFERENCE, /* The length is said to be in a property that cannot hold it. */
 } etwi_rule;
 
 /* How many elements a property has. */
 typedef enum etwi_many {
-    ETWI_MANY_ONE,    /* A plain value. */
-    ETWI_MANY_FIXED,  /* `count`. */
+    ETWI_MANY_ONE,   /* A plain value. */
+    ETWI_MANY_FIXED, /* `count`. */
     ETWI_MANY_REFERENCE,
     ETWI_MANY_INLINE, /* u16 before the elements. */
     ETWI_MANY_TO_END,
+    ETWI_MANY_BAD_REFERENCE, /* The count is said to be in a property that cannot hold it. */
 } etwi_many;
 
 typedef struct etwi_step {
@@ -48,14 +51,15 @@ typedef struct etwi_step {
     uint8_t own_reference;    /* Where this value is to be kept for others. */
     uint16_t count;
     uint16_t length;
-    uint16_t out_type;        /* Never ETW_OUT_NULL. */
+    uint16_t out_type; /* Never ETW_OUT_NULL. */
     bool optional;
 } etwi_step;
 
 typedef struct etwi_plan {
-    const etwi_step *steps;  /* One for each property of the schema, in its order. */
-    uint32_t size_min[2];    /* Bytes the smallest payload has, by pointer width. */
-    bool fixed_size;         /* Every payload has exactly `size_min` bytes. */
+    const etwi_step *steps;   /* One for each property of the schema, in its order. */
+    uint32_t size_min[2];     /* Bytes the smallest payload has, by pointer width. */
+    uint32_t reference_count; /* Slots that the decoder has to keep. */
+    bool fixed_size;          /* Every payload has exactly `size_min` bytes. */
 } etwi_plan;
 
 /* 0 for 4-byte pointers, 1 for 8-byte ones: the index of `width` and `size_min`. */
@@ -67,7 +71,8 @@ static inline unsigned etwi_width_index(unsigned pointer_size)
 /*
  * Checks a schema from an untrusted source and makes its plan.
  *
- * ETW_E_CORRUPT if types, indexes or nesting make no sense.
+ * ETW_E_CORRUPT if its structs make no sense. A wrong type or reference is left to the decoder,
+ * which then delivers what comes before it.
  */
 etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *arena,
                           etw_error *error);

@@ -16,4 +16,13 @@
 etw_status etwi_tracelogging_parse(etw_schema *out, const etw_event *event, etw_bytes metadata,
                                    etw_bytes traits, etwi_arena *arena, etw_error *error);
 
+/* Chunks behind the name in a provider's traits. */
+enum {
+    ETWI_TRAIT_GROUP_GUID = 1,
+    ETWI_TRAIT_DECODE_GUID = 2,
+};
+
+/* Finds a chunk of a provider's traits (item 12); false if it has none of that type. */
+bool etwi_traits_find(etw_bytes traits, unsigned type, etw_bytes *out);
+
 #endif

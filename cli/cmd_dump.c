@@ -1,0 +1,172 @@
+/* `etw dump`: the events of traces, in time order, in the format asked for. */
+#include "dump.h"
+
+#include "input.h"
+#include "losses.h"
+
+static const char *const format_names[] = {"json", "text", "csv", NULL};
+static const dump_format *const formats[] = {&dump_json, &dump_text, &dump_csv};
+static const char *const order_names[] = {"time", "file", NULL};
+
+static const cli_opt options_table[] = {
+    {"format", 'o', CLI_OPT_CHOICE, offsetof(dump_options, format), "json|text|csv",
+     "how to write events: JSON objects, lines for people, or RFC 4180 (default: json)",
+     format_names},
+    {"fields", 0, CLI_OPT_LIST, offsetof(dump_options, fields), "A,B,...",
+     "only these top-level properties; with csv the columns", NULL},
+    {"count", 'c', CLI_OPT_NUMBER, offsetof(dump_options, count), "N", "stop after N events", NULL},
+    {"begin", 0, CLI_OPT_TIME, offsetof(dump_options, begin), "TIME",
+     "leave out events before TIME", NULL},
+    {"end", 0, CLI_OPT_TIME, offsetof(dump_options, end), "TIME",
+     "leave out events at TIME and later", NULL},
+    {"duration", 0, CLI_OPT_DURATION, offsetof(dump_options, duration), "DURATION",
+     "leave out events DURATION after --begin (or the start) and later", NULL},
+    {"order", 0, CLI_OPT_CHOICE, offsetof(dump_options, order), "time|file",
+     "sort by time over all files, or take events as stored (default: time)", order_names},
+    {"raw-values", 0, CLI_OPT_FLAG, offsetof(dump_options, raw_values), NULL,
+     "numbers instead of the names that value maps give them", NULL},
+    {"int64-strings", 0, CLI_OPT_FLAG, offsetof(dump_options, int64_strings), NULL,
+     "64-bit integers as JSON strings, for readers that only know doubles", NULL},
+    {"code-page", 0, CLI_OPT_NUMBER, offsetof(dump_options, code_page), "N",
+     "code page of ANSI strings, for example 65001 for UTF-8 (default: 1252)", NULL},
+    {"output-file", 'w', CLI_OPT_TEXT, offsetof(dump_options, output_path), "FILE",
+     "write to FILE instead of standard output", NULL},
+    {0},
+};
+
+static const cli_example examples[] = {
+    {"All events of a trace as JSON, one object a line", "etw dump trace.etl"},
+    {"Quarter of a second of three traces, merged, for people",
+     "etw dump -o text --begin 1.5s --duration 250ms a.etl b.etl c.etl"},
+    {"A table of two properties", "etw dump -o csv --fields time,pid,FileName,IoSize trace.etl"},
+    {"Count events by provider",
+     "etw dump trace.etl | jq -r .System.Provider.Name | sort | uniq -c"},
+    {0},
+};
+
+static const char details[] =
+    "FILE is an .etl trace, - for standard input, a folder (its .etl files), or a quoted pattern. "
+    "Several traces are merged in time order. A trace that cannot be read is reported, and the "
+    "others are still printed.\n\n"
+    "TIME is RFC 3339 (2026-11-22T18:04:05.5Z; UTC unless it says otherwise), a FILETIME number, "
+    "or a duration after the start of the earliest trace (1.5s, 250ms, 2m).\n\n"
+    "The columns of csv are time, provider, id, version, opcode, level, pid, tid, cpu, task, "
+    "opcode_name, event, class, provider_guid, keyword, activity, file; data for all properties as "
+    "name=value; and the names of properties. data.id is the property id where id alone is "
+    "the event's.\n\n"
+    "What was lost, damaged or not decoded is summed up on standard error at the end.";
+
+static bool check_options(const dump_options *options, const cli_input *input)
+{
+    const uint64_t page = options->code_page;
+    if (page > UINT32_MAX || !etw_code_page_supported((unsigned)page)) {
+        cli_say("etw dump: code page %llu is not supported; use 65001 (UTF-8), 437, 850, 852, 855, "
+                "857, 866, 874, 28591 or 1250 to 1258\n",
+                (unsigned long long)page);
+        return false;
+    }
+    if (options->end.is_set && options->duration) {
+        cli_say("etw dump: --end and --duration exclude each other\n");
+        return false;
+    }
+    for (size_t i = 0; options->output_path && i < input->paths.count; i++) {
+        if (!cli_paths_same_file(options->output_path, input->paths.items[i]))
+            continue;
+        cli_say("etw dump: --output-file %s is one of the traces to read\n", options->output_path);
+        return false;
+    }
+    return true;
+}
+
+bool dump_no_memory(void)
+{
+    cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
+    return false;
+}
+
+/* The events of the time span asked for, up to the count. False if writing failed. */
+static bool write_events(dump_state *dump, const dump_format *format, cli_input *input)
+{
+    const dump_options *options = dump->options;
+    const uint64_t begin = cli_input_time(input, &options->begin);
+    uint64_t end = UINT64_MAX;
+    if (options->end.is_set)
+        end = cli_input_time(input, &options->end);
+    else if (options->duration)
+        end = (options->begin.is_set ? begin
+                                     : cli_input_time(input, &(cli_time){.is_relative = true})) +
+              options->duration;
+    uint64_t left = options->count;
+    const etw_batch *batch;
+    while (cli_input_next(input, &batch)) {
+        for (size_t i = 0; i < batch->count; i++) {
+            const etw_event *event = &batch->events[i];
+            if (left == 0 || (event->timestamp >= end && options->order == ETW_ORDER_TIME))
+                return true;
+            if (event->timestamp < begin || event->timestamp >= end)
+                continue;
+            if (!format->event(dump, event, etw_consumer_schema(input->consumer, event)))
+                return false;
+            left--;
+        }
+    }
+    return true;
+}
+
+static int dump_input(const dump_options *options, cli_input *input)
+{
+    if (!cli_input_open(input, &options->common, (etw_order)options->order, 0, input->paths.count))
+        return CLI_EXIT_FAILED;
+    cli_out out;
+    if (!cli_out_open(&out, options->output_path)) {
+        cli_out_close(&out);
+        return CLI_EXIT_FAILED;
+    }
+    dump_state dump = {
+        .options = options,
+        .out = &out,
+        .format = {.size = sizeof dump.format,
+                   .code_page = (unsigned)options->code_page,
+                   .raw_values = options->raw_values},
+    };
+    const dump_format *format = formats[options->format];
+    bool good = format->begin(&dump) && write_events(&dump, format, input);
+    good = format->finish(&dump) && good;
+    cli_text_free(&dump.line);
+    cli_text_free(&dump.values);
+    // A reader that has gone, like head, is no failure.
+    const bool failed = input->failed || (!good && !out.closed);
+    if (cli_out_close(&out) != CLI_EXIT_OK)
+        return CLI_EXIT_FAILED;
+    if (out.closed)
+        return CLI_EXIT_OK;
+    if (!options->common.quiet)
+        cli_losses_say(input->consumer, &dump.counts);
+    return cli_losses_exit_code(input->consumer, &dump.counts, options->common.strict, failed);
+}
+
+static int run_dump(int argc, char **argv)
+{
+    dump_options options = {.count = UINT64_MAX};
+    cli_args args;
+    cli_input input = {0};
+    int code = cli_opt_parse(&cli_dump, argc, argv, &options, &args);
+    if (code == CLI_GO_ON)
+        code = cli_input_expand(&input, &cli_dump, &args, &options.common) &&
+                       check_options(&options, &input)
+                   ? dump_input(&options, &input)
+                   : CLI_EXIT_USAGE;
+    cli_input_close(&input);
+    cli_opt_free(&cli_dump, &options, &args);
+    return code;
+}
+
+const cli_command cli_dump = {
+    .name = "dump",
+    .summary = "print events as JSON, text or CSV",
+    .usage = "[OPTION]... FILE...",
+    .details = details,
+    .options = options_table,
+    .examples = examples,
+    .run = run_dump,
+};

@@ -1,0 +1,85 @@
+/* What the formats of `etw dump` share. */
+#ifndef ETW_CLI_DUMP_H
+#define ETW_CLI_DUMP_H
+
+#include "cmd.h"
+#include "out.h"
+#include "text.h"
+
+#include <etw/property.h>
+#include <etw/sink.h>
+
+typedef struct dump_options {
+    cli_common common; /* Must be first. */
+    unsigned format;
+    unsigned order; /* An etw_order. */
+    cli_list fields;
+    uint64_t count;
+    cli_time begin;
+    cli_time end;
+    uint64_t duration;
+    uint64_t code_page;
+    bool raw_values;
+    bool int64_strings;
+    const char *output_path;
+} dump_options;
+
+/* A column of a table: one of the event's own, or a property of that name. */
+typedef struct dump_column {
+    etw_str name;
+    void (*add)(cli_text *text, const etw_event *event, const etw_schema *schema);
+    size_t start, size; /* The value of a property, in dump.values. */
+    bool is_data;
+} dump_column;
+
+typedef struct dump_state {
+    const dump_options *options;
+    cli_out *out;
+    etw_format format;
+    etw_json_stats counts;
+    etw_json *json; /* Of the JSON format. */
+    cli_text line;  /* Of the others. */
+    cli_text values;
+    dump_column *columns; /* Of CSV. */
+    size_t column_count;
+} dump_state;
+
+/* One format. The functions return false if there is no point in going on. */
+typedef struct dump_format {
+    bool (*begin)(dump_state *dump);
+    bool (*event)(dump_state *dump, const etw_event *event, const etw_schema *schema);
+    bool (*finish)(dump_state *dump);
+} dump_format;
+
+extern const dump_format dump_json, dump_text, dump_csv;
+
+/* A walk over the top-level properties of one event. */
+typedef struct dump_walk {
+    const etw_schema *schema;
+    etw_items items;
+    etw_item rest; /* The remainder, if `has_rest`. */
+    bool has_rest;
+    bool is_begin; /* The last item began an array or a struct that was not consumed. */
+} dump_walk;
+
+void dump_walk_begin(dump_walk *walk, const etw_event *event, const etw_schema *schema);
+
+/* The next value, or begin of an array or a struct. */
+bool dump_walk_next(dump_walk *walk, etw_item *item);
+
+/* Appends the value that `item`, the last one of the walk, is or begins. */
+void dump_walk_add(dump_walk *walk, const etw_item *item, const etw_format *format, bool quoted,
+                   cli_text *text);
+
+/* Walks to the end and counts the event. */
+void dump_walk_finish(dump_walk *walk, etw_json_stats *counts);
+
+/* Appends `name=value name=value …` for all properties that --fields asks for, and what did not
+ * decode. */
+void dump_add_data(dump_state *dump, const etw_event *event, const etw_schema *schema,
+                   cli_text *text, bool count);
+
+/* Says that memory ran out; false. */
+bool dump_no_memory(void);
+
+#endif

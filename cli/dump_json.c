@@ -1,0 +1,51 @@
+/* `etw dump -o json`: one object a line, written by the library. */
+#include "dump.h"
+
+#include "say.h"
+
+enum {
+    WRITE_SIZE = 1 << 16
+};
+
+static bool json_begin(dump_state *dump)
+{
+    const etw_json_options options = {
+        .size = sizeof options,
+        .format = dump->format,
+        .int64_strings = dump->options->int64_strings,
+        .fields = dump->options->fields.items,
+        .field_count = dump->options->fields.count,
+    };
+    etw_error error;
+    if (!etw_failed(etw_json_create(&dump->json, &options, &error)))
+        return true;
+    cli_say_error("cannot write JSON", &error);
+    return false;
+}
+
+static bool write_text(dump_state *dump)
+{
+    const etw_str text = etw_json_text(dump->json);
+    const bool good = cli_out_write(dump->out, text.data, text.size);
+    etw_json_clear(dump->json);
+    return good;
+}
+
+static bool json_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
+{
+    if (etw_failed(etw_json_append(dump->json, event, schema)))
+        return dump_no_memory();
+    return etw_json_text(dump->json).size < WRITE_SIZE || write_text(dump);
+}
+
+static bool json_finish(dump_state *dump)
+{
+    if (!dump->json)
+        return false;
+    const bool good = write_text(dump);
+    dump->counts = *etw_json_get_stats(dump->json);
+    etw_json_destroy(&dump->json);
+    return good;
+}
+
+const dump_format dump_json = {json_begin, json_event, json_finish};

@@ -1,0 +1,86 @@
+#include "input.h"
+
+#include "progress.h"
+#include "say.h"
+
+enum {
+    MEMORY_MIN = 1 << 20 /* What a consumer wants. */
+};
+
+bool cli_input_expand(cli_input *input, const cli_command *command, const cli_args *args,
+                      const cli_common *common)
+{
+    *input = (cli_input){0};
+    if (args->count == 0) {
+        cli_say("etw %s: name at least one FILE, or - for standard input (see 'etw %s --help')\n",
+                command->name, command->name);
+        return false;
+    }
+    if (common->memory && common->memory < MEMORY_MIN) {
+        cli_say("etw %s: --memory needs at least 1M\n", command->name);
+        return false;
+    }
+    if (!cli_paths_expand(&input->paths, args, common->recursive)) {
+        cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
+        input->paths.failed = true;
+    }
+    input->failed = input->paths.failed;
+    return true;
+}
+
+bool cli_input_open(cli_input *input, const cli_common *common, etw_order order, size_t first,
+                    size_t end)
+{
+    const etw_consumer_options options = {
+        .size = sizeof options,
+        .order = order,
+        .memory_max = common->memory,
+        .on_progress = cli_progress_update,
+    };
+    etw_error error;
+    if (etw_failed(etw_consumer_create(&input->consumer, &options, &error))) {
+        cli_say_error("cannot start", &error);
+        input->failed = true;
+        return false;
+    }
+    if (!common->quiet)
+        cli_progress_start();
+    for (size_t i = first; i < end; i++) {
+        const char *path = input->paths.items[i];
+        if (!etw_failed(etw_consumer_add_file(input->consumer, path)))
+            continue;
+        cli_say_error(path, etw_consumer_error(input->consumer));
+        input->failed = true;
+    }
+    return etw_consumer_trace_count(input->consumer) > 0;
+}
+
+bool cli_input_next(cli_input *input, const etw_batch **batch)
+{
+    const etw_status status = etw_consumer_next_batch(input->consumer, batch);
+    if (etw_failed(status)) {
+        cli_say_error("reading stopped", etw_consumer_error(input->consumer));
+        input->failed = true;
+    }
+    return status == ETW_OK;
+}
+
+void cli_input_close(cli_input *input)
+{
+    cli_progress_clear();
+    etw_consumer_destroy(&input->consumer);
+    cli_paths_free(&input->paths);
+}
+
+uint64_t cli_input_time(const cli_input *input, const cli_time *time)
+{
+    if (!time->is_relative)
+        return time->ticks;
+    uint64_t start = UINT64_MAX;
+    for (size_t i = 0; i < etw_consumer_trace_count(input->consumer); i++) {
+        const etw_trace_info *info = etw_consumer_trace_info(input->consumer, i);
+        if (info->start_time < start)
+            start = info->start_time;
+    }
+    return start > UINT64_MAX - time->ticks ? UINT64_MAX : start + time->ticks;
+}

@@ -1,0 +1,32 @@
+/* The traces that a command reads: its operands, opened in one consumer. */
+#ifndef ETW_CLI_INPUT_H
+#define ETW_CLI_INPUT_H
+
+#include "cmd.h"
+#include "paths.h"
+
+#include <etw/consumer.h>
+
+typedef struct cli_input {
+    cli_paths paths;
+    etw_consumer *consumer; /* NULL if it could not be made. */
+    bool failed;            /* Some trace could not be read; it has been said. */
+} cli_input;
+
+/* Expands the operands. False with a usage error if there are none. */
+bool cli_input_expand(cli_input *input, const cli_command *command, const cli_args *args,
+                      const cli_common *common);
+
+/* Makes a consumer and adds the paths from `first` to before `end`. False if none could be. */
+bool cli_input_open(cli_input *input, const cli_common *common, etw_order order, size_t first,
+                    size_t end);
+
+/* The next events; false at the end and after a failure, which is said. */
+bool cli_input_next(cli_input *input, const etw_batch **batch);
+
+void cli_input_close(cli_input *input);
+
+/* FILETIME of an option: relative times count from the earliest start of the traces. */
+uint64_t cli_input_time(const cli_input *input, const cli_time *time);
+
+#endif

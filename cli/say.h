@@ -1,0 +1,22 @@
+/* Messages on stderr. stdout is for data only. */
+#ifndef ETW_CLI_SAY_H
+#define ETW_CLI_SAY_H
+
+#include <etw/status.h>
+
+#if defined(__GNUC__)
+#define CLI_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define CLI_PRINTF(text, first)
+#endif
+
+/* Writes to stderr, after taking the progress bar off the screen. */
+void cli_say(const char *text, ...) CLI_PRINTF(1, 2);
+
+/* "etw: NAME: what went wrong (at byte N)". */
+void cli_say_error(const char *name, const etw_error *error);
+
+/* Explains why writing to stdout failed, by errno; the exit code for that. */
+int cli_stdout_failed(void);
+
+#endif

@@ -1,0 +1,358 @@
+/*
+ * Record headers. Their sizes are checked once, in etwi_record_peek_at(): what the other functions
+ * read lies in the header that it saw.
+ */
+#include "etl/record.h"
+
+/* The least size of each header kind, and where its time stamp is (0: it has none). */
+static const struct {
+    uint8_t size;
+    uint8_t time;
+} HEADERS[ETW_HEADER_KIND_COUNT] = {
+    [ETW_HEADER_SYSTEM32] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
+    [ETW_HEADER_SYSTEM64] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
+    [ETW_HEADER_COMPACT32] = {COMPACT_HEADER_SIZE, SYSTEM_TIME},
+    [ETW_HEADER_COMPACT64] = {COMPACT_HEADER_SIZE, SYSTEM_TIME},
+    [ETW_HEADER_PERFINFO32] = {PERFINFO_HEADER_SIZE, PERFINFO_TIME},
+    [ETW_HEADER_PERFINFO64] = {PERFINFO_HEADER_SIZE, PERFINFO_TIME},
+    [ETW_HEADER_FULL32] = {FULL_HEADER_SIZE, FULL_TIME},
+    [ETW_HEADER_FULL64] = {FULL_HEADER_SIZE, FULL_TIME},
+    [ETW_HEADER_INSTANCE32] = {INSTANCE_HEADER_SIZE_OLD, FULL_TIME},
+    [ETW_HEADER_INSTANCE64] = {INSTANCE_HEADER_SIZE_OLD, FULL_TIME},
+    [ETW_HEADER_EVENT32] = {EVENT_HEADER_SIZE, EVENT_TIME},
+    [ETW_HEADER_EVENT64] = {EVENT_HEADER_SIZE, EVENT_TIME},
+    [ETW_HEADER_MESSAGE] = {MESSAGE_HEADER_SIZE, 0},
+    /* Nothing public tells the layout of these three; their size is all that is used. */
+    [ETW_HEADER_TIMED] = {8, 0},
+    [ETW_HEADER_ERROR] = {8, 0},
+    [ETW_HEADER_WNODE] = {8, 0},
+    [ETW_HEADER_ULONG32] = {ULONG32_HEADER_SIZE, 0},
+};
+
+static const uint8_t KIND_OF_TYPE[32] = {
+    [HEADER_TYPE_SYSTEM32] = ETW_HEADER_SYSTEM32,
+    [HEADER_TYPE_SYSTEM64] = ETW_HEADER_SYSTEM64,
+    [HEADER_TYPE_COMPACT32] = ETW_HEADER_COMPACT32,
+    [HEADER_TYPE_COMPACT64] = ETW_HEADER_COMPACT64,
+    [HEADER_TYPE_FULL32] = ETW_HEADER_FULL32,
+    [HEADER_TYPE_INSTANCE32] = ETW_HEADER_INSTANCE32,
+    [HEADER_TYPE_TIMED] = ETW_HEADER_TIMED,
+    [HEADER_TYPE_ERROR] = ETW_HEADER_ERROR,
+    [HEADER_TYPE_WNODE] = ETW_HEADER_WNODE,
+    [HEADER_TYPE_MESSAGE] = ETW_HEADER_MESSAGE,
+    [HEADER_TYPE_PERFINFO32] = ETW_HEADER_PERFINFO32,
+    [HEADER_TYPE_PERFINFO64] = ETW_HEADER_PERFINFO64,
+    [HEADER_TYPE_EVENT32] = ETW_HEADER_EVENT32,
+    [HEADER_TYPE_EVENT64] = ETW_HEADER_EVENT64,
+    [HEADER_TYPE_FULL64] = ETW_HEADER_FULL64,
+    [HEADER_TYPE_INSTANCE64] = ETW_HEADER_INSTANCE64,
+};
+
+/* The event classes of the kernel's event groups, by the group number in SYSTEM headers. */
+static const etw_guid GROUPS[] = {
+    {0x68fdd900, 0x4a3e, 0x11d1, {0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3}}, /* EventTrace */
+    {0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* DiskIo */
+    {0x3d6fa8d3, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* PageFault */
+    {0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* Process */
+    {0x90cbdc39, 0x4a3e, 0x11d1, {0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3}}, /* FileIo */
+    {0x3d6fa8d1, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* Thread */
+    {0x9a280ac0, 0xc8e0, 0x11d1, {0x84, 0xe2, 0x00, 0xc0, 0x4f, 0xb9, 0x98, 0xa2}}, /* TcpIp */
+    {0x3282fc76, 0xfeed, 0x498e, {0x8a, 0xa7, 0xe7, 0x0f, 0x45, 0x9d, 0x43, 0x0e}}, /* Job */
+    {0xbf3a50c5, 0xa9c9, 0x4988, {0xa0, 0x05, 0x2d, 0xf0, 0xb7, 0xc8, 0x0f, 0x80}}, /* UdpIp */
+    {0xae53722e, 0xc863, 0x11d2, {0x86, 0x59, 0x00, 0xc0, 0x4f, 0xa3, 0x21, 0xa1}}, /* Registry */
+    {0x13976d09, 0xa327, 0x438c, {0x95, 0x0b, 0x7f, 0x03, 0x19, 0x28, 0x15, 0xc7}}, /* DbgPrint */
+    {0x01853a65,
+     0x418f,
+     0x4f36,
+     {0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35}}, /* SystemConfig */
+    {0x99134383, 0x5248, 0x43fc, {0x83, 0x4b, 0x52, 0x94, 0x54, 0xe7, 0x5d, 0xf3}}, /* spare */
+    {0x42695762, 0xea50, 0x497a, {0x90, 0x68, 0x5c, 0xbb, 0xb3, 0x5e, 0x0b, 0x95}}, /* WNF */
+    {0x0268a8b6, 0x74fd, 0x4302, {0x9d, 0xd0, 0x6e, 0x8f, 0x17, 0x95, 0xc0, 0xcf}}, /* Pool */
+    {0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}}, /* PerfInfo */
+    {0x222962ab, 0x6180, 0x4b88, {0xa8, 0x25, 0x34, 0x6b, 0x75, 0xf2, 0xa2, 0x4a}}, /* Heap */
+    {0x89497f50, 0xeffe, 0x4440, {0x8c, 0xf2, 0xce, 0x6b, 0x1c, 0xdc, 0xac, 0xa7}}, /* Object */
+    {0xe43445e0, 0x0903, 0x48c3, {0xb8, 0x78, 0xff, 0x0f, 0xcc, 0xeb, 0xdd, 0x04}}, /* Power */
+    {0xa9152f00,
+     0x3f58,
+     0x4bee,
+     {0x92, 0xa1, 0x70, 0xc7, 0xd0, 0x79, 0xd5, 0xdd}}, /* ModuleBound */
+    {0x2cb15d1d, 0x5fc1, 0x11d2, {0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18}}, /* Image */
+    {0xb2d14872, 0x7c5b, 0x463d, {0x84, 0x19, 0xee, 0x9b, 0xf7, 0xd2, 0x3e, 0x04}}, /* DPC */
+    {0x7687a439,
+     0xf752,
+     0x45b8,
+     {0xb7, 0x41, 0x32, 0x1a, 0xec, 0x0f, 0x8d, 0xf9}}, /* CacheManager */
+    {0x3ac66736, 0xcc59, 0x4cff, {0x81, 0x15, 0x8d, 0xf5, 0x0e, 0x39, 0x81, 0x6b}}, /* CritSec */
+    {0xdef2fe46, 0x7bd6, 0x4b80, {0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3}}, /* StackWalk */
+    {0x9aec974b, 0x5b8e, 0x4118, {0x9b, 0x92, 0x31, 0x86, 0xd8, 0x00, 0x2c, 0xe5}}, /* UMS */
+    {0x45d8cccd, 0x539f, 0x4b72, {0xa8, 0xb7, 0x5c, 0x68, 0x31, 0x42, 0x60, 0x9a}}, /* ALPC */
+    {0xd837ca92, 0x12b9, 0x44a5, {0xad, 0x6a, 0x3a, 0x65, 0xb3, 0x57, 0x8a, 0xa8}}, /* SplitIo */
+    {0xc861d0e2, 0xa2c1, 0x4d36, {0x9f, 0x9c, 0x97, 0x0b, 0xab, 0x94, 0x3a, 0x12}}, /* ThreadPool */
+    {0x7f2a405c, 0x69b5, 0x4bf9, {0xa1, 0xf5, 0x30, 0xe8, 0xf1, 0xaf, 0xab, 0x5e}}, /* Hypervisor */
+    {0x2ce9a149,
+     0xeffe,
+     0x42f0,
+     {0xa6, 0x35, 0xa1, 0xd3, 0x9e, 0x26, 0xc8, 0xf2}}, /* HypervisorX */
+    {0, 0, 0, {0}},                                     /* unknown */
+};
+
+enum {
+    GROUP_COUNT = sizeof GROUPS / sizeof GROUPS[0],
+    GROUP_PROCESS = 0x03,
+    GROUP_IMAGE = 0x14,
+    PROCESS_TYPE_LOAD_IMAGE = 10,
+};
+
+const char *etw_header_kind_name(etw_header_kind kind)
+{
+    static const char *const NAMES[] = {
+#define X(name) #name,
+        ETW_HEADER_KIND_MAP(X)
+#undef X
+    };
+    return (unsigned)kind < ETW_HEADER_KIND_COUNT ? NAMES[kind] : NAMES[ETW_HEADER_UNKNOWN];
+}
+
+static etw_header_kind kind_of(const uint8_t *at)
+{
+    const unsigned flags = at[RECORD_FLAGS];
+    if (!(flags & RECORD_FLAG_EVENT))
+        return ETW_HEADER_UNKNOWN;
+    if (flags & RECORD_FLAG_TYPED)
+        return at[RECORD_TYPE] < sizeof KIND_OF_TYPE
+                   ? (etw_header_kind)KIND_OF_TYPE[at[RECORD_TYPE]]
+                   : ETW_HEADER_UNKNOWN;
+    if (flags & RECORD_FLAG_ULONG32)
+        return ETW_HEADER_ULONG32;
+    return flags & RECORD_FLAG_MESSAGE ? ETW_HEADER_MESSAGE : ETW_HEADER_UNKNOWN;
+}
+
+static bool has_size_at_4(etw_header_kind kind)
+{
+    return kind >= ETW_HEADER_SYSTEM32 && kind <= ETW_HEADER_PERFINFO64;
+}
+
+/* How long the header of a message is, and where its time stamp is (0: it has none). */
+static uint32_t message_header_size(unsigned options, uint32_t *time)
+{
+    uint32_t size = MESSAGE_HEADER_SIZE;
+    if (options & MESSAGE_SEQUENCE)
+        size += 4;
+    if (options & MESSAGE_COMPONENT)
+        size += 4;
+    else if (options & MESSAGE_GUID)
+        size += 16;
+    *time = options & MESSAGE_TIMESTAMP ? size : 0;
+    if (options & MESSAGE_TIMESTAMP)
+        size += 8;
+    if (options & MESSAGE_SYSTEM_INFO)
+        size += 8;
+    return size;
+}
+
+/* Kernel headers may be followed by a PEBS index and performance counters. */
+static uint32_t counters_size(unsigned version)
+{
+    const unsigned pmc = version >> SYSTEM_VERSION_PMC_SHIFT & SYSTEM_VERSION_PMC_MASK;
+    return 8 * ((version & SYSTEM_VERSION_PEBS ? 1 : 0) + pmc);
+}
+
+bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
+{
+    if (left < 8)
+        return false;
+    const etw_header_kind kind = kind_of(at);
+    if (kind == ETW_HEADER_UNKNOWN)
+        return false;
+    const uint32_t size = etwi_load_u16(at + (has_size_at_4(kind) ? SYSTEM_SIZE : 0));
+    uint32_t header_size = HEADERS[kind].size;
+    uint32_t time = HEADERS[kind].time;
+    if (size < header_size || size > left)
+        return false;
+    if (kind == ETW_HEADER_MESSAGE)
+        header_size = message_header_size(etwi_load_u16(at + MESSAGE_OPTIONS), &time);
+    else if (has_size_at_4(kind))
+        header_size += counters_size(etwi_load_u16(at + SYSTEM_VERSION));
+    else if (kind == ETW_HEADER_ULONG32 && at[RECORD_FLAGS] & RECORD_FLAG_MESSAGE) {
+        header_size = ULONG32_TIME_HEADER_SIZE;
+        time = ULONG32_TIME;
+    }
+    if (size < header_size)
+        return false;
+    out->size = size;
+    out->kind = kind;
+    out->has_time = time != 0;
+    out->raw_time = time ? (int64_t)etwi_load_u64(at + time) : 0;
+    return true;
+}
+
+static void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
+{
+    out->payload = at + header_size;
+    out->payload_size = (uint16_t)(out->record_size - header_size);
+}
+
+static void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
+{
+    const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
+    const unsigned group = at[SYSTEM_GROUP];
+    out->opcode = at[SYSTEM_TYPE];
+    if (group == GROUP_PROCESS && out->opcode == PROCESS_TYPE_LOAD_IMAGE)
+        out->provider = GROUPS[GROUP_IMAGE];
+    else
+        out->provider = GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
+    out->version = (uint8_t)version;
+    out->flags |= ETW_EVENT_CLASSIC;
+    if (kind >= ETW_HEADER_PERFINFO32) {
+        out->process_id = out->thread_id = ETW_NO_ID;
+    } else {
+        out->thread_id = etwi_load_u32(at + SYSTEM_THREAD_ID);
+        out->process_id = etwi_load_u32(at + SYSTEM_PROCESS_ID);
+    }
+    if (kind <= ETW_HEADER_SYSTEM64)
+        out->cpu_time = etwi_load_u64(at + SYSTEM_CPU_TIME);
+    else
+        out->flags |= ETW_EVENT_NO_CPU_TIME;
+    set_payload(out, at, HEADERS[kind].size + counters_size(version));
+}
+
+static void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
+{
+    out->provider = etwi_load_guid(at + FULL_GUID);
+    out->version = at[FULL_VERSION];
+    out->level = at[FULL_LEVEL];
+    out->opcode = at[FULL_OPCODE];
+    out->thread_id = etwi_load_u32(at + FULL_THREAD_ID);
+    out->process_id = etwi_load_u32(at + FULL_PROCESS_ID);
+    out->cpu_time = etwi_load_u64(at + FULL_CPU_TIME);
+    out->flags |= ETW_EVENT_CLASSIC;
+    uint32_t header_size = FULL_HEADER_SIZE;
+    if (kind >= ETW_HEADER_INSTANCE32) {
+        const etw_trace_info *trace = out->trace;
+        const bool old = trace->layout_major == 1 && trace->layout_minor < 1;
+        header_size = old || out->record_size < INSTANCE_HEADER_SIZE ? INSTANCE_HEADER_SIZE_OLD
+                                                                     : INSTANCE_HEADER_SIZE;
+    }
+    set_payload(out, at, header_size);
+}
+
+/* The end of the chain of extended data; at a broken item, and `*damaged`, if it has one. */
+static uint32_t extended_end(const uint8_t *at, uint32_t record_size, uint8_t *damaged)
+{
+    uint32_t offset = EVENT_HEADER_SIZE;
+    for (bool more = true; more;) {
+        const uint8_t *item = at + offset;
+        if (record_size - offset < EXTENDED_HEADER_SIZE) {
+            *damaged = 1;
+            break;
+        }
+        const uint32_t size = etwi_load_u16(item + EXTENDED_SIZE);
+        if (size < EXTENDED_HEADER_SIZE || size % 8 || size > record_size - offset ||
+            etwi_load_u16(item + EXTENDED_DATA_SIZE) > size - EXTENDED_HEADER_SIZE) {
+            *damaged = 1;
+            break;
+        }
+        more = item[EXTENDED_LINKAGE] & 1;
+        offset += size;
+    }
+    return offset;
+}
+
+static void parse_event(etw_event *out, const uint8_t *at)
+{
+    const uint16_t flags = etwi_load_u16(at + EVENT_FLAGS);
+    out->provider = etwi_load_guid(at + EVENT_PROVIDER);
+    out->activity_id = etwi_load_guid(at + EVENT_ACTIVITY_ID);
+    out->keyword = etwi_load_u64(at + EVENT_KEYWORD);
+    out->cpu_time = etwi_load_u64(at + EVENT_CPU_TIME);
+    out->thread_id = etwi_load_u32(at + EVENT_THREAD_ID);
+    out->process_id = etwi_load_u32(at + EVENT_PROCESS_ID);
+    out->id = etwi_load_u16(at + EVENT_ID);
+    out->task = etwi_load_u16(at + EVENT_TASK);
+    out->property = etwi_load_u16(at + EVENT_PROPERTY);
+    out->version = at[EVENT_VERSION];
+    out->channel = at[EVENT_CHANNEL];
+    out->level = at[EVENT_LEVEL];
+    out->opcode = at[EVENT_OPCODE];
+    out->flags |= flags;
+    set_payload(out, at,
+                flags & ETW_EVENT_EXTENDED_INFO
+                    ? extended_end(at, out->record_size, &out->is_damaged)
+                    : EVENT_HEADER_SIZE);
+}
+
+static void parse_message(etw_event *out, const uint8_t *at)
+{
+    const unsigned options = etwi_load_u16(at + MESSAGE_OPTIONS);
+    uint32_t time;
+    const uint32_t header_size = message_header_size(options, &time);
+    const uint8_t *field = at + MESSAGE_HEADER_SIZE + (options & MESSAGE_SEQUENCE ? 4 : 0);
+    out->id = etwi_load_u16(at + MESSAGE_NUMBER);
+    if (options & MESSAGE_COMPONENT)
+        out->provider.data1 = etwi_load_u32(field);
+    else if (options & MESSAGE_GUID)
+        out->provider = etwi_load_guid(field);
+    out->process_id = out->thread_id = ETW_NO_ID;
+    if (options & MESSAGE_SYSTEM_INFO) {
+        out->thread_id = etwi_load_u32(at + header_size - 8);
+        out->process_id = etwi_load_u32(at + header_size - 4);
+    }
+    out->flags |= ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_NO_CPU_TIME;
+    out->pointer_size = options & MESSAGE_POINTER64   ? 8
+                        : options & MESSAGE_POINTER32 ? 4
+                                                      : out->trace->pointer_size;
+    set_payload(out, at, header_size);
+}
+
+static uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
+{
+    if (kind >= ETW_HEADER_MESSAGE)
+        return trace->pointer_size;
+    /* Kinds come in pairs, the 32-bit one first. */
+    return (kind - ETW_HEADER_SYSTEM32) & 1 ? 8 : 4;
+}
+
+void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                       int64_t raw_time, const etwi_record_context *context)
+{
+    memset(out, 0, sizeof *out);
+    out->trace = context->trace;
+    out->record = at;
+    out->record_size = (uint16_t)peek->size;
+    out->raw_timestamp = peek->has_time ? peek->raw_time : raw_time;
+    out->timestamp = etw_clock_filetime(&context->trace->clock, out->raw_timestamp);
+    out->processor = context->processor;
+    out->logger_id = context->logger_id;
+    out->flags = context->flags;
+    out->header_kind = (uint8_t)peek->kind;
+    out->pointer_size = pointer_size_of(peek->kind, context->trace);
+    switch (peek->kind) {
+    case ETW_HEADER_EVENT32:
+    case ETW_HEADER_EVENT64:
+        parse_event(out, at);
+        break;
+    case ETW_HEADER_FULL32:
+    case ETW_HEADER_FULL64:
+    case ETW_HEADER_INSTANCE32:
+    case ETW_HEADER_INSTANCE64:
+        parse_full(out, at, peek->kind);
+        break;
+    case ETW_HEADER_MESSAGE:
+        parse_message(out, at);
+        break;
+    case ETW_HEADER_TIMED:
+    case ETW_HEADER_ERROR:
+    case ETW_HEADER_WNODE:
+    case ETW_HEADER_ULONG32:
+        out->process_id = out->thread_id = ETW_NO_ID;
+        out->flags |= ETW_EVENT_NO_CPU_TIME;
+        set_payload(out, at,
+                    peek->has_time ? ULONG32_TIME_HEADER_SIZE
+                                   : (peek->kind == ETW_HEADER_ULONG32 ? ULONG32_HEADER_SIZE : 4));
+        break;
+    default:
+        parse_system(out, at, peek->kind);
+        break;
+    }
+    out->flags |= out->pointer_size == 8 ? ETW_EVENT_64_BIT : ETW_EVENT_32_BIT;
+}

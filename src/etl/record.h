@@ -1,0 +1,46 @@
+/* Records: from the bytes in a buffer to an etw_event. */
+#ifndef ETWI_ETL_RECORD_H
+#define ETWI_ETL_RECORD_H
+
+#include "base/bytes.h"
+#include "etl/layout.h"
+
+#include <etw/event.h>
+
+/* What a record takes over from its buffer and trace. */
+typedef struct etwi_record_context {
+    const etw_trace_info *trace;
+    uint16_t processor;
+    uint16_t logger_id;
+    uint16_t flags; /* ETW_EVENT_PROCESSOR_INDEX or 0. */
+} etwi_record_context;
+
+/* The little that finding one's way in a buffer takes. */
+typedef struct etwi_record_peek {
+    uint32_t size; /* Of the record, without padding. */
+    etw_header_kind kind;
+    bool has_time;
+    int64_t raw_time;
+} etwi_record_peek;
+
+/*
+ * Looks at the record at `at`, of which `left` bytes are in the buffer.
+ *
+ * False if there is none: filler, or bytes that are no record, or one that does not fit.
+ */
+bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left);
+
+/*
+ * Makes an event of a record that etwi_record_peek_at() accepted. Records without a time stamp get
+ * `raw_time`.
+ */
+void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                       int64_t raw_time, const etwi_record_context *context);
+
+/* The distance to the next record. */
+static inline uint32_t etwi_record_stride(uint32_t size)
+{
+    return (size + RECORD_ALIGNMENT - 1) & ~(uint32_t)(RECORD_ALIGNMENT - 1);
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* The names of well-known providers and event classes. */
+#include "guid/order.h"
+
+typedef struct known_guid {
+    etw_guid guid;
+    etw_str name;
+} known_guid;
+
+/* Sorted by etwi_guid_compare(). */
+#include "guid/known.inc"
+
+etw_str etw_guid_known_name(const etw_guid *guid)
+{
+    size_t low = 0;
+    size_t high = sizeof known_guids / sizeof known_guids[0];
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = etwi_guid_compare(&known_guids[middle].guid, guid);
+        if (order == 0)
+            return known_guids[middle].name;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (etw_str){NULL, 0};
+}

@@ -1,0 +1,36 @@
+/*
+ * All that libetw asks of an operating system. Each folder beside this file implements it, under
+ * the same file names; the build picks one.
+ */
+#ifndef ETWI_OS_H
+#define ETWI_OS_H
+
+#include <etw/status.h>
+
+/* An open file. */
+typedef struct etwi_file {
+    intptr_t handle;
+    uint64_t size; /* When it was opened. */
+} etwi_file;
+
+/*
+ * Opens a file for reading at any offset. What cannot be read so (a pipe, a terminal) is first
+ * copied to an unnamed temporary file, to its end. "-" is standard input.
+ */
+etw_status etwi_file_open(etwi_file *out, const char *path, etw_error *error);
+
+void etwi_file_close(etwi_file *file);
+
+/* Reads up to `size` bytes; `*got` is less only at the end of the file. */
+etw_status etwi_file_read_at(const etwi_file *file, uint64_t offset, void *out, size_t size,
+                             size_t *got, etw_error *error);
+
+/* A lock between threads. */
+typedef struct etwi_mutex etwi_mutex;
+
+etwi_mutex *etwi_mutex_create(void);
+void etwi_mutex_destroy(etwi_mutex *mutex);
+void etwi_mutex_lock(etwi_mutex *mutex);
+void etwi_mutex_unlock(etwi_mutex *mutex);
+
+#endif

@@ -1,0 +1,10 @@
+/* Whether two schemas say the same. */
+#ifndef ETWI_SCHEMA_COMPARE_H
+#define ETWI_SCHEMA_COMPARE_H
+
+#include <etw/schema.h>
+
+/* Compares all that a user of an event can see: layout, names, maps, provenance. */
+bool etwi_schema_equal(const etw_schema *a, const etw_schema *b);
+
+#endif

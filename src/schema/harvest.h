@@ -1,0 +1,26 @@
+/*
+ * Schemas that travel in a trace as events: manifests of EventSources, in chunks, and the
+ * TRACE_EVENT_INFO and EVENT_MAP_INFO that merging tools add. They are gathered while the trace is
+ * scanned and become schemas at the end, because any of them may come after what refers to it.
+ */
+#ifndef ETWI_SCHEMA_HARVEST_H
+#define ETWI_SCHEMA_HARVEST_H
+
+#include "schema/store.h"
+
+typedef struct etwi_harvest etwi_harvest;
+
+/* The class whose events carry TRACE_EVENT_INFO (type 32) and EVENT_MAP_INFO (type 33). */
+extern const etw_guid etwi_event_info_class;
+
+etw_status etwi_harvest_create(etwi_harvest **out, const etw_allocator *allocator,
+                               etw_error *error);
+void etwi_harvest_destroy(etwi_harvest **harvest);
+
+/* Takes what an event carries; others are ignored. The event may be gone afterwards. */
+etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event);
+
+/* Makes schemas of all that was gathered and adds them to the store. */
+etw_status etwi_harvest_publish(etwi_harvest *harvest, etw_schema_store *store, etw_error *error);
+
+#endif

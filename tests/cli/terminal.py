@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""What a person at a terminal sees: a progress bar on stderr, for long work only.
+
+usage: terminal.py ETW MAKE_SAMPLE
+"""
+
+import os
+import pty
+import subprocess
+import sys
+import tempfile
+
+TRACES = 600  # opened together: work of more than half a second
+passed = failed = 0
+
+
+def check(good, what):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAIL {what}")
+
+
+def on_terminal(command):
+    """What a command writes to a stderr that is a terminal, and its exit code."""
+    ours, theirs = pty.openpty()
+    with open(os.devnull, "wb") as nowhere, \
+            subprocess.Popen(command, stdout=nowhere, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # Linux says EIO when the other side has gone.
+                break
+            if not piece:
+                break
+            seen += piece
+    os.close(ours)
+    return seen, process.returncode
+
+
+def screen_is_clean(seen):
+    """True if what was drawn last was the end of the bar."""
+    return seen.endswith(b"\r\033[K")
+
+
+def main():
+    etw, make_sample = map(os.path.abspath, sys.argv[1:3])
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        subprocess.run([make_sample, "a.etl"], check=True)
+        many = ["a.etl"] * TRACES
+        seen, code = on_terminal([etw, "stats", "a.etl"])
+        check(code == 0 and b"%" not in seen, "short work shows no bar")
+        # Read again and again until it lasts.
+        while True:
+            seen, code = on_terminal([etw, "stats", "--json", *many])
+            if b"%" in seen or len(many) > 40 * TRACES:
+                break
+            many *= 2
+        check(code == 0, "long work succeeds")
+        check(b"%" in seen and b"left" in seen, "long work shows a bar")
+        check(screen_is_clean(seen), "the bar is taken away at the end")
+        seen, code = on_terminal([etw, "stats", "-q", "--json", *many])
+        check(seen == b"", "-q shows no bar")
+        result = subprocess.run([etw, "stats", *many], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, check=False)
+        check(result.stderr == b"", "no bar where stderr is no terminal")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Turns data/known_guids.tsv into src/guid/known.inc.
+
+usage: gen_guids.py [--check]
+
+With --check nothing is written, and the exit code is 1 if known.inc is not what the table says.
+"""
+
+import hashlib
+import sys
+import uuid
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "data" / "known_guids.tsv"
+OUTPUT = ROOT / "src" / "guid" / "known.inc"
+
+NAMESPACE = bytes.fromhex("482C2DB2C39047C887F81A15BFC130FB")
+
+
+class TableError(Exception):
+    """A row that makes no sense."""
+
+
+def guid_from_name(name):
+    """The GUID that EventSource derives from a name."""
+    digest = bytearray(hashlib.sha1(NAMESPACE + name.upper().encode("utf-16-be")).digest()[:16])
+    digest[7] = digest[7] & 0x0F | 0x50
+    return uuid.UUID(bytes_le=bytes(digest))
+
+
+def read_table():
+    """Returns {GUID: name}."""
+    known = {}
+    header = None
+    for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if header is None:
+            header = cells
+            continue
+        if len(cells) != len(header) or not all(cells):
+            raise TableError(f"{TABLE.name}:{number}: expected the cells {header}")
+        text, name = cells[:2]
+        if not all(" " <= c <= "~" and c not in '"\\' for c in name):
+            raise TableError(f"{TABLE.name}:{number}: unexpected characters in {name!r}")
+        guid = guid_from_name(name) if text == "=" else uuid.UUID(text)
+        if guid in known:
+            raise TableError(f"{TABLE.name}:{number}: {guid} is already {known[guid]!r}")
+        known[guid] = name
+    return known
+
+
+def generate():
+    """The text of known.inc."""
+    out = ["/* Made by tools/gen_guids.py from data/known_guids.tsv. Do not edit. */",
+           "/* clang-format off */", "", "static const known_guid known_guids[] = {"]
+    for guid, name in sorted(read_table().items()):
+        tail = ", ".join(f"0x{byte:02x}" for byte in guid.bytes[8:])
+        out.append(f"    {{{{0x{guid.time_low:08x}, 0x{guid.time_mid:04x}, "
+                   f"0x{guid.time_hi_version:04x}, {{{tail}}}}}, {{\"{name}\", {len(name)}}}}},")
+    return "\n".join(out + ["};", ""])
+
+
+def main(arguments):
+    """Returns the exit code."""
+    if arguments not in ([], ["--check"]):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    try:
+        text = generate()
+    except (TableError, ValueError) as error:
+        print(f"gen_guids.py: {error}", file=sys.stderr)
+        return 1
+    if arguments:
+        if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
+            print(f"{OUTPUT.relative_to(ROOT)} is stale: run tools/gen_guids.py", file=sys.stderr)
+            return 1
+        return 0
+    OUTPUT.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
