@@ -136,6 +136,8 @@ static void put_code_point(output *out, uint32_t code_point)
 
 static void put_utf16(output *out, etw_bytes text)
 {
+    if (!text.size)
+        return;
     const uint8_t *at = text.data, *end = text.data + (text.size & ~(size_t)1);
     while (at < end)
         put_code_point(out, etwi_utf16_next(&at, end));
@@ -143,6 +145,8 @@ static void put_utf16(output *out, etw_bytes text)
 
 static void put_utf8(output *out, etw_bytes text)
 {
+    if (!text.size)
+        return;
     const uint8_t *at = text.data, *end = text.data + text.size;
     while (at < end) {
         const uint32_t code_point = etwi_utf8_next(&at, end);

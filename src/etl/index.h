@@ -6,9 +6,7 @@
 #include "etl/input.h"
 #include "etl/reader.h"
 
-enum {
-    ETWI_NO_ENTRY = UINT32_MAX
-};
+#define ETWI_NO_ENTRY UINT32_MAX
 
 /* 56 bytes for each buffer of the file: this is what stays in memory of a trace of any size. */
 typedef struct etwi_index_entry {

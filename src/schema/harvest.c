@@ -39,7 +39,7 @@ typedef struct chunk {
 
 typedef struct named_map {
     etw_guid provider;
-    etw_map map;
+    etw_map *map; /* In the memory of the store. */
 } named_map;
 
 struct etwi_harvest {
@@ -215,7 +215,7 @@ static int compare_map_key(const etw_guid *provider_a, etw_str name_a, const etw
 static int compare_maps(const void *a, const void *b)
 {
     const named_map *x = a, *y = b;
-    return compare_map_key(&x->provider, x->map.name, &y->provider, y->map.name);
+    return compare_map_key(&x->provider, x->map->name, &y->provider, y->map->name);
 }
 
 static const etw_map *find_map(void *user, const etw_guid *provider, etw_str name)
@@ -225,27 +225,30 @@ static const etw_map *find_map(void *user, const etw_guid *provider, etw_str nam
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const named_map *map = &harvest->maps[middle];
-        if (compare_map_key(&map->provider, map->map.name, provider, name) < 0)
+        if (compare_map_key(&map->provider, map->map->name, provider, name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
     const named_map *found = &harvest->maps[low];
     if (low == harvest->map_count ||
-        compare_map_key(&found->provider, found->map.name, provider, name) != 0)
+        compare_map_key(&found->provider, found->map->name, provider, name) != 0)
         return NULL;
-    return &found->map;
+    return found->map;
 }
 
 static etw_status parse_map(etwi_harvest *harvest, etw_schema_store *store, const blob *source)
 {
     etwi_cursor cursor = etwi_cursor_of(source->data.data, source->data.size);
+    etwi_arena *arena = etwi_store_arena(store);
     named_map *added = &harvest->maps[harvest->map_count];
     etw_error error;
     added->provider = etwi_guid(&cursor);
+    added->map = etwi_arena_alloc(arena, sizeof *added->map);
+    if (!added->map)
+        return ETW_E_NOMEM;
     const etw_bytes rest = {cursor.at, etwi_left(&cursor)};
-    const etw_status status =
-        etwi_event_map_parse(&added->map, rest, etwi_store_arena(store), &error);
+    const etw_status status = etwi_event_map_parse(added->map, rest, arena, &error);
     if (status == ETW_OK)
         harvest->map_count++;
     else if (status != ETW_E_NOMEM)

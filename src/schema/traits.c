@@ -2,7 +2,9 @@
 #include "base/bytes.h"
 #include "schema/tracelogging.h"
 
-enum { CHUNK_HEADER_SIZE = 3 };
+enum {
+    CHUNK_HEADER_SIZE = 3
+};
 
 bool etwi_traits_find(etw_bytes traits, unsigned type, etw_bytes *out)
 {

@@ -67,6 +67,8 @@ static char *put_code_point(char *out, uint32_t code_point)
 
 void etwi_json_utf16(etwi_buffer *out, etw_bytes text)
 {
+    if (!text.size)
+        return;
     const uint8_t *at = text.data, *end = text.data + (text.size & ~(size_t)1);
     char *to = etwi_buffer_reserve(out, text.size / 2 * CHARACTER_MAX);
     if (!to)
@@ -85,6 +87,8 @@ void etwi_json_utf16(etwi_buffer *out, etw_bytes text)
 
 void etwi_json_utf8(etwi_buffer *out, etw_bytes text)
 {
+    if (!text.size)
+        return;
     const uint8_t *at = text.data, *end = text.data + text.size;
     char *to = etwi_buffer_reserve(out, text.size * CHARACTER_MAX);
     if (!to)
@@ -99,6 +103,8 @@ void etwi_json_utf8(etwi_buffer *out, etw_bytes text)
 
 void etwi_json_ansi(etwi_buffer *out, etw_bytes text, const uint16_t *high)
 {
+    if (!text.size)
+        return;
     char *to = etwi_buffer_reserve(out, text.size * CHARACTER_MAX);
     if (!to)
         return;

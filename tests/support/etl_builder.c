@@ -365,6 +365,16 @@ void etlb_wrap(etlb_trace *trace, size_t first)
     reverse(trace->closed, trace->closed_count);
 }
 
+void etlb_drop_first(etlb_trace *trace, size_t count)
+{
+    if (count > trace->closed_count)
+        etlb_fail("%zu buffers of %zu", count, trace->closed_count);
+    for (size_t i = 0; i < count; i++)
+        etlb_writer_free(&trace->closed[i]);
+    trace->closed_count -= count;
+    memmove(trace->closed, trace->closed + count, trace->closed_count * sizeof *trace->closed);
+}
+
 void etlb_begin_run(etlb_trace *trace, uint16_t logger_id)
 {
     etlb_flush_all(trace);

@@ -118,6 +118,9 @@ void etlb_append_junk(etlb_trace *trace, etw_bytes bytes);
  */
 void etlb_wrap(etlb_trace *trace, size_t first);
 
+/* Takes the first buffers behind that of the header out of the file, as if written over. */
+void etlb_drop_first(etlb_trace *trace, size_t count);
+
 /* Closes all buffers and starts the second run of a trace in append mode: another session writes,
  * and sequence numbers restart at 1. */
 void etlb_begin_run(etlb_trace *trace, uint16_t logger_id);

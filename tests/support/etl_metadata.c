@@ -131,14 +131,13 @@ void etlb_manifest_chunk(etlb_trace *trace, const etlb_event *event, uint16_t to
     etlb_writer_free(&payload);
 }
 
-void etlb_manifest(etlb_trace *trace, const etlb_event *event, const char *xml, size_t chunk_size)
+void etlb_manifest(etlb_trace *trace, const etlb_event *event, etw_bytes xml, size_t chunk_size)
 {
-    const etw_bytes text = etlb_text(xml);
-    const size_t total = (text.size + chunk_size - 1) / chunk_size;
+    const size_t total = (xml.size + chunk_size - 1) / chunk_size;
     for (size_t chunk = 0; chunk < total; chunk++) {
         const size_t start = chunk * chunk_size;
-        const size_t left = text.size - start;
-        const etw_bytes part = {text.data + start, left < chunk_size ? left : chunk_size};
+        const size_t left = xml.size - start;
+        const etw_bytes part = {xml.data + start, left < chunk_size ? left : chunk_size};
         etlb_manifest_chunk(trace, event, (uint16_t)total, (uint16_t)chunk, part);
     }
 }

@@ -11,10 +11,22 @@
 
 /* TraceLogging --------------------------------------------------------------------------------- */
 
-/* Types of fields: ETW_IN_… up to 25, with these differences from manifests. */
+/* Types of fields are ETW_IN_… up to 25, with these differences from manifests. */
 enum {
     ETLB_TL_BINARY = 14, /* u16 size, then the bytes. */
+    ETLB_TL_COUNTED_UTF16 = 22,
+    ETLB_TL_COUNTED_ANSI = 23,
     ETLB_TL_STRUCT = 24,
+};
+
+/* Out-types have their own numbers up to 31, and those of ETW_OUT_… from 32 on. */
+enum {
+    ETLB_TL_OUT_BOOLEAN = 3,
+    ETLB_TL_OUT_HEX = 4,
+    ETLB_TL_OUT_PORT = 7,
+    ETLB_TL_OUT_IPV4 = 8,
+    ETLB_TL_OUT_HRESULT = 15,
+    ETLB_TL_OUT_UTF8 = 35,
 };
 
 typedef enum etlb_tl_shape {
@@ -35,7 +47,7 @@ typedef struct etlb_tl_field {
     etw_bytes type_info;
 } etlb_tl_field;
 
-/* The data of an extended item of type ETW_EXT_EVENT_SCHEMA_TL, to be appended to `out`: begin,
+/* The data of an extended item of type ETW_EXTENDED_EVENT_SCHEMA_TL, to be appended to `out`: begin,
  * fields, end. `begin` returns what `end` takes. */
 size_t etlb_tl_begin(etlb_writer *out, const char *event_name, uint32_t tags);
 void etlb_tl_end(etlb_writer *out, size_t begin);
@@ -49,7 +61,7 @@ void etlb_tl_fixed_array(etlb_writer *out, const char *name, uint8_t in_type, ui
 void etlb_tl_struct(etlb_writer *out, const char *name, uint8_t member_count);
 void etlb_tl_struct_array(etlb_writer *out, const char *name, uint8_t member_count);
 
-/* The data of an extended item of type ETW_EXT_PROV_TRAITS: the name of the provider and its group
+/* The data of an extended item of type ETW_EXTENDED_PROVIDER_TRAITS: the name of the provider and its group
  * or the GUID it is decoded by, if not NULL. */
 void etlb_provider_traits(etlb_writer *out, const char *provider_name, const etw_guid *group,
                           const etw_guid *decode_guid);
@@ -61,7 +73,7 @@ void etlb_manifest_chunk(etlb_trace *trace, const etlb_event *event, uint16_t to
                          uint16_t chunk_number, etw_bytes text);
 
 /* The whole manifest in chunks of at most `chunk_size` bytes. */
-void etlb_manifest(etlb_trace *trace, const etlb_event *event, const char *xml, size_t chunk_size);
+void etlb_manifest(etlb_trace *trace, const etlb_event *event, etw_bytes xml, size_t chunk_size);
 
 /* TRACE_EVENT_INFO ----------------------------------------------------------------------------- */
 

@@ -48,15 +48,15 @@ static etw_guid activity_of(uint64_t order_id)
     return guid;
 }
 
-/* The type of client that the shop has. `metadata` lacks its end. */
+/* Writes an event of the shop with the payload just written. `metadata` lacks its end. */
 static void shop_event(sample_world *world, etlb_event *event, etlb_writer *metadata, size_t begin)
 {
     etlb_tl_end(metadata, begin);
     etlb_writer traits = {0};
     etlb_provider_traits(&traits, "Contoso.WebShop", NULL, NULL);
     const etlb_item items[] = {
-        {ETW_EXT_PROV_TRAITS, etlb_written(&traits)},
-        {ETW_EXT_EVENT_SCHEMA_TL, etlb_written(metadata)},
+        {ETW_EXTENDED_PROVIDER_TRAITS, etlb_written(&traits)},
+        {ETW_EXTENDED_EVENT_SCHEMA_TL, etlb_written(metadata)},
     };
     event->channel = CHANNEL_TRACELOGGING;
     event->items = items;
@@ -77,8 +77,8 @@ static void request_start(sample_world *world, unsigned thread, const char *path
     const size_t begin = etlb_tl_begin(&fields, "Request", 0);
     etlb_tl_scalar(&fields, "Method", ETW_IN_ANSI_STRING, 0);
     etlb_tl_scalar(&fields, "Path", ETW_IN_UNICODE_STRING, 0);
-    etlb_tl_scalar(&fields, "Client", ETW_IN_UINT32, ETW_OUT_IPV4 - 15); /* Metadata: 8. */
-    etlb_tl_scalar(&fields, "Port", ETW_IN_UINT16, 7);                   /* Port */
+    etlb_tl_scalar(&fields, "Client", ETW_IN_UINT32, ETLB_TL_OUT_IPV4);
+    etlb_tl_scalar(&fields, "Port", ETW_IN_UINT16, ETLB_TL_OUT_PORT);
     etlb_tl_scalar(&fields, "Secure", ETW_IN_BOOLEAN, 0);
 
     etlb_writer *out = sample_payload(world);
@@ -132,16 +132,16 @@ static void put_order_metadata(etlb_writer *fields)
     etlb_tl_scalar(fields, "CartId", ETW_IN_GUID, 0);
     etlb_tl_struct(fields, "Customer", 3);
     etlb_tl_scalar(fields, "Name", ETW_IN_UNICODE_STRING, 0);
-    etlb_tl_scalar(fields, "Country", ETW_IN_COUNTED_ANSI_STRING, 35); /* UTF-8 */
-    etlb_tl_scalar(fields, "Returning", ETW_IN_UINT8, 3);              /* Boolean */
+    etlb_tl_scalar(fields, "Country", ETLB_TL_COUNTED_ANSI, ETLB_TL_OUT_UTF8);
+    etlb_tl_scalar(fields, "Returning", ETW_IN_UINT8, ETLB_TL_OUT_BOOLEAN);
     etlb_tl_struct_array(fields, "Items", 3);
-    etlb_tl_scalar(fields, "Sku", ETW_IN_COUNTED_UNICODE_STRING, 0);
+    etlb_tl_scalar(fields, "Sku", ETLB_TL_COUNTED_UTF16, 0);
     etlb_tl_scalar(fields, "Quantity", ETW_IN_UINT16, 0);
     etlb_tl_scalar(fields, "UnitPrice", ETW_IN_DOUBLE, 0);
     etlb_tl_array(fields, "Vouchers", ETW_IN_ANSI_STRING, 0);
     etlb_tl_fixed_array(fields, "ParcelCm", ETW_IN_UINT16, 0, 3);
     etlb_tl_scalar(fields, "Placed", ETW_IN_FILETIME, 0);
-    etlb_tl_scalar(fields, "PaymentResult", ETW_IN_INT32, 15); /* HRESULT */
+    etlb_tl_scalar(fields, "PaymentResult", ETW_IN_INT32, ETLB_TL_OUT_HRESULT);
     etlb_tl_scalar(fields, "Flags", ETW_IN_HEX_INT32, 0);
 }
 
@@ -208,7 +208,7 @@ void sample_shop_heartbeat(sample_world *world)
     etlb_writer fields = {0};
     const size_t begin = etlb_tl_begin(&fields, "Heartbeat", 0x0200000);
     etlb_tl_struct(&fields, "Memory", 3);
-    etlb_tl_scalar(&fields, "WorkingSet", ETW_IN_UINT64, 4); /* Hexadecimal */
+    etlb_tl_scalar(&fields, "WorkingSet", ETW_IN_UINT64, ETLB_TL_OUT_HEX);
     etlb_tl_struct(&fields, "Heap", 2);
     etlb_tl_scalar(&fields, "Used", ETW_IN_UINT32, 0);
     etlb_tl_scalar(&fields, "Generations", ETW_IN_UINT8, 0);
@@ -236,7 +236,8 @@ void sample_shop_heartbeat(sample_world *world)
 
 /* Contoso-Inventory ---------------------------------------------------------------------------- */
 
-static const char inventory_manifest[] =
+/* In parts, because C guarantees no more than 4095 characters for each. */
+static const char *const inventory_manifest[] = {
     "<instrumentationManifest xmlns=\"http://schemas.microsoft.com/win/2004/08/events\">\r\n"
     " <instrumentation xmlns:xs=\"http://www.w3.org/2001/XMLSchema\""
     " xmlns:win=\"http://manifests.microsoft.com/win/2004/08/windows/events\">\r\n"
@@ -274,7 +275,7 @@ static const char inventory_manifest[] =
     "  <event value=\"3\" version=\"0\" level=\"win:Informational\" symbol=\"ReservationStop\""
     " keywords=\"Reservations\" opcode=\"win:Stop\" task=\"Reservation\""
     " template=\"ReservationStopArgs\"/>\r\n"
-    " </events>\r\n"
+    " </events>\r\n",
     " <templates>\r\n"
     "  <template tid=\"EventSourceMessageArgs\">\r\n"
     "   <data name=\"message\" inType=\"win:UnicodeString\"/>\r\n"
@@ -316,13 +317,18 @@ static const char inventory_manifest[] =
     "  </stringTable>\r\n"
     " </resources>\r\n"
     "</localization>\r\n"
-    "</instrumentationManifest>\r\n";
+    "</instrumentationManifest>\r\n",
+};
 
 void sample_inventory_manifest(sample_world *world)
 {
     const etlb_event event = user_event(world, inventory_guid, THREAD_INVENTORY);
     /* In more than one chunk, though it is short: chunks are what readers get wrong. */
-    etlb_manifest(world->trace, &event, inventory_manifest, 2000);
+    etlb_writer xml = {0};
+    for (unsigned i = 0; i < sizeof inventory_manifest / sizeof *inventory_manifest; i++)
+        etlb_ascii(&xml, inventory_manifest[i]);
+    etlb_manifest(world->trace, &event, etlb_written(&xml), 2000);
+    etlb_writer_free(&xml);
 }
 
 static void stock_changed(sample_world *world)
@@ -386,18 +392,18 @@ void sample_inventory_event(sample_world *world)
 
 static const etlb_property lookup_properties[] = {
     {.name = "Key", .in_type = ETW_IN_UNICODE_STRING, .out_type = ETW_OUT_STRING, .count = 1},
-    {.name = "Result", .in_type = ETW_IN_UINT32, .out_type = ETW_OUT_UINT32,
+    {.name = "Result", .in_type = ETW_IN_UINT32, .out_type = ETW_OUT_UNSIGNED_INT,
      .map_name = "CacheResult ", .count = 1, .length = 4},
     {.name = "Tiers", .in_type = ETW_IN_UINT32, .out_type = ETW_OUT_HEX_INT32,
      .map_name = "CacheTiers ", .count = 1, .length = 4},
     {.name = "Shard", .flags = ETLB_PROPERTY_STRUCT, .first_member = 6, .member_count = 2,
      .count = 1},
-    {.name = "ProbeCount", .in_type = ETW_IN_UINT16, .out_type = ETW_OUT_UINT16, .count = 1,
+    {.name = "ProbeCount", .in_type = ETW_IN_UINT16, .out_type = ETW_OUT_UNSIGNED_SHORT, .count = 1,
      .length = 2},
     {.name = "ProbeNanoseconds", .flags = ETLB_PROPERTY_COUNT_INDEX, .in_type = ETW_IN_UINT32,
-     .out_type = ETW_OUT_UINT32, .count = 4, .length = 4},
+     .out_type = ETW_OUT_UNSIGNED_INT, .count = 4, .length = 4},
     /* The members of Shard. */
-    {.name = "Number", .in_type = ETW_IN_UINT8, .out_type = ETW_OUT_UINT8, .count = 1,
+    {.name = "Number", .in_type = ETW_IN_UINT8, .out_type = ETW_OUT_UNSIGNED_BYTE, .count = 1,
      .length = 1},
     {.name = "Address", .in_type = ETW_IN_POINTER, .out_type = ETW_OUT_HEX_INT64, .count = 1,
      .length = 8},
