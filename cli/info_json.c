@@ -12,13 +12,15 @@ static void add_mode_name(const char *name, void *user)
 
 static void add_writer(cli_text *text, const etw_trace_info *header)
 {
-    cli_json_string(text, "session_name", header->session_name);
-    cli_json_string(text, "log_file_name", header->log_file_name);
-    cli_json_number(text, "os_major", header->os_major);
-    cli_json_number(text, "os_minor", header->os_minor);
-    cli_json_number(text, "os_build", header->os_build);
+    cli_json_string(text, "session", header->session_name);
+    cli_json_string(text, "log_file", header->log_file_name);
+    cli_json_object(text, "os");
+    cli_json_number(text, "major", header->os_major);
+    cli_json_number(text, "minor", header->os_minor);
+    cli_json_number(text, "build", header->os_build);
+    cli_json_end_object(text);
     cli_json_number(text, "pointer_size", header->pointer_size);
-    cli_json_number(text, "processor_count", header->processor_count);
+    cli_json_number(text, "processors", header->processor_count);
     cli_json_number(text, "cpu_mhz", header->cpu_mhz);
 }
 
@@ -28,13 +30,13 @@ static void add_times(cli_text *text, const info_facts *info)
     cli_json_object(text, "clock");
     cli_json_string_z(text, "type", info_clock_name(header->clock.type));
     cli_json_number(text, "frequency", header->clock.frequency);
-    cli_json_signed(text, "start_raw", header->clock.start_raw);
-    cli_json_end_object(text);
     cli_json_number(text, "performance_frequency", header->performance_frequency);
     cli_json_number(text, "timer_resolution", header->timer_resolution);
-    cli_json_time(text, "start_time", header->start_time);
-    cli_json_time(text, "end_time", header->end_time);
-    cli_json_time(text, "boot_time", header->boot_time);
+    cli_json_signed(text, "start_raw", header->clock.start_raw);
+    cli_json_end_object(text);
+    cli_json_time(text, "start", header->start_time);
+    cli_json_time(text, "end", header->end_time);
+    cli_json_time(text, "boot", header->boot_time);
     if (header->end_time > header->start_time)
         cli_json_seconds(text, "duration", header->end_time - header->start_time);
     else
@@ -44,27 +46,33 @@ static void add_times(cli_text *text, const info_facts *info)
     cli_json_signed(text, "utc_bias_minutes", header->utc_bias_minutes);
 }
 
-static void add_storage(cli_text *text, const etw_trace_info *header)
+static void add_storage(cli_text *text, const info_facts *info)
 {
-    cli_json_number(text, "log_file_mode", header->log_file_mode);
-    cli_json_array(text, "log_file_mode_names");
-    info_mode_names(header->log_file_mode, add_mode_name, text);
+    const etw_trace_info *header = info->header;
+    cli_json_object(text, "mode");
+    cli_json_number(text, "value", header->log_file_mode);
+    cli_json_array(text, "names");
+    const uint32_t unnamed = info_mode_names(header->log_file_mode, add_mode_name, text);
     cli_json_end_array(text);
+    cli_json_number(text, "unnamed", unnamed);
+    cli_json_end_object(text);
     cli_json_number(text, "maximum_file_size", header->maximum_file_size);
-    cli_json_number(text, "layout_major", header->layout_major);
-    cli_json_number(text, "layout_minor", header->layout_minor);
-    cli_json_number(text, "buffer_size", header->buffer_size);
-    cli_json_number(text, "start_buffers", header->start_buffers);
-    cli_json_number(text, "buffers_written", header->buffers_written);
-    cli_json_number(text, "events_lost", header->events_lost);
-    cli_json_number(text, "buffers_lost", header->buffers_lost);
+    cli_json_object(text, "layout");
+    cli_json_number(text, "major", header->layout_major);
+    cli_json_number(text, "minor", header->layout_minor);
+    cli_json_end_object(text);
+    cli_json_object(text, "buffers");
+    cli_json_number(text, "size", header->buffer_size);
+    cli_json_number(text, "found", info->stats->buffers);
+    cli_json_number(text, "compressed", info->stats->compressed_buffers);
+    cli_json_number(text, "written", header->buffers_written);
+    cli_json_number(text, "at_start", header->start_buffers);
+    cli_json_end_object(text);
+    cli_json_number(text, "unused_bytes", info->stats->unused_bytes);
 }
 
 static void add_counts(cli_text *text, const info_facts *info)
 {
-    cli_json_number(text, "buffers", info->stats->buffers);
-    cli_json_number(text, "compressed_buffers", info->stats->compressed_buffers);
-    cli_json_number(text, "unused_bytes", info->stats->unused_bytes);
     cli_json_number(text, "events", info->stats->events);
     cli_json_number(text, "event_bytes", info->stats->payload_bytes);
     cli_json_object(text, "header_kinds");
@@ -123,7 +131,7 @@ void info_add_json(cli_text *text, const info_facts *info)
     cli_json_number(text, "file_size", header->file_size);
     add_writer(text, header);
     add_times(text, info);
-    add_storage(text, header);
+    add_storage(text, info);
     add_counts(text, info);
     add_damage(text, info);
     cli_json_end_object(text);

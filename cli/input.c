@@ -3,6 +3,8 @@
 #include "progress.h"
 #include "say.h"
 
+#include <string.h>
+
 enum {
     MEMORY_MIN = 1 << 20 /* What a consumer wants. */
 };
@@ -49,7 +51,8 @@ bool cli_input_open(cli_input *input, const cli_common *common, etw_order order,
         const char *path = input->paths.items[i];
         if (!etw_failed(etw_consumer_add_file(input->consumer, path)))
             continue;
-        cli_say_error(path, etw_consumer_error(input->consumer));
+        cli_say_error(strcmp(path, "-") == 0 ? "standard input" : path,
+                      etw_consumer_error(input->consumer));
         input->failed = true;
     }
     return etw_consumer_trace_count(input->consumer) > 0;

@@ -87,18 +87,25 @@ static void add_losses(cli_text *text, const cli_losses *losses)
     }
 }
 
-/* Rows of all providers, the most frequent ones first; ties as in the report. */
+/* A row and the provider it belongs to. */
+typedef struct stats_line {
+    const tally_row *row;
+    const tally_group *group;
+} stats_line;
+
+/* The most frequent first; ties as in the report. */
 static int compare_by_count(const void *a, const void *b)
 {
-    const tally_row *left = *(tally_row *const *)a, *right = *(tally_row *const *)b;
+    const tally_row *left = ((const stats_line *)a)->row, *right = ((const stats_line *)b)->row;
     if (left->count != right->count)
         return left->count < right->count ? 1 : -1;
     return (left > right) - (left < right);
 }
 
 /* What the row is of, and how it decoded if not all of it did. */
-static void add_row(cli_text *text, const tally_row *row)
+static void add_row(cli_text *text, const stats_line *line)
 {
+    const tally_row *row = line->row;
     const etw_schema *schema = row->key.schema;
     const unsigned source = schema ? schema->source : ETW_SCHEMA_NONE;
     cli_text_printf(text, "%10" PRIu64 " %12" PRIu64 "  %-12s %5u %3u %3u  %-12s ", row->count,
@@ -106,9 +113,8 @@ static void add_row(cli_text *text, const tally_row *row)
                     row->key.version, row->key.opcode,
                     etw_schema_source_name((etw_schema_source)source));
     const size_t start = text->size;
-    const etw_str provider = cli_provider_name(&row->key.provider, schema);
-    if (provider.size)
-        cli_text_add(text, provider);
+    if (line->group->name.size)
+        cli_text_add(text, line->group->name);
     else
         cli_text_add_guid(text, &row->key.provider);
     cli_text_add_char(text, '/');
@@ -125,19 +131,22 @@ static void add_table(cli_text *text, const tally_report *report)
 {
     if (report->row_count == 0)
         return;
-    const tally_row **rows = malloc(report->row_count * sizeof *rows);
-    if (!rows) {
+    stats_line *lines = malloc(report->row_count * sizeof *lines);
+    if (!lines) {
         text->failed = true;
         return;
     }
-    for (size_t i = 0; i < report->row_count; i++)
-        rows[i] = &report->rows[i];
-    qsort(rows, report->row_count, sizeof *rows, compare_by_count);
+    for (size_t i = 0; i < report->group_count; i++) {
+        const tally_group *group = &report->groups[i];
+        for (size_t j = group->first; j < group->first + group->row_count; j++)
+            lines[j] = (stats_line){&report->rows[j], group};
+    }
+    qsort(lines, report->row_count, sizeof *lines, compare_by_count);
     cli_text_printf(text, "\n%10s %12s  %-12s %5s %3s %3s  %-12s %s\n", "count", "bytes", "class",
                     "id", "ver", "op", "schema", "provider/event");
     for (size_t i = 0; i < report->row_count; i++)
-        add_row(text, rows[i]);
-    free(rows);
+        add_row(text, &lines[i]);
+    free(lines);
 }
 
 static void add_errors(cli_text *text, const tally_counts *tally)

@@ -1,5 +1,5 @@
 /*
- * Copies for the LZ77 decoders. All of them work in blocks and may write up to 15 bytes more than
+ * Copies for the LZ77 decoders. All of them work in blocks and may write up to 31 bytes more than
  * they were asked for, which is what ETWI_DECOMPRESS_SLACK is there for.
  */
 #ifndef ETWI_ETL_LZ_COPY_H
@@ -57,7 +57,10 @@ static inline void etwi_copy_near(uint8_t *out, size_t distance, size_t length)
     }
 }
 
-/* Copies `length` bytes, at least one, from `distance` bytes before `out`. */
+/*
+ * Copies `length` bytes, at least one, from `distance` bytes before `out`. Two blocks a round,
+ * though most matches need one: guessing wrong whether they do costs more than the second block.
+ */
 static inline void etwi_copy_match(uint8_t *out, size_t distance, size_t length)
 {
     if (distance < 16) {
@@ -68,8 +71,9 @@ static inline void etwi_copy_match(uint8_t *out, size_t distance, size_t length)
     uint8_t *const end = out + length;
     do {
         etwi_copy_16(out, from);
-        out += 16;
-        from += 16;
+        etwi_copy_16(out + 16, from + 16);
+        out += 32;
+        from += 32;
     } while (out < end);
 }
 

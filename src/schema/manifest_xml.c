@@ -13,7 +13,7 @@
 enum {
     XML_SIZE_MAX = 64 * 1024 * 1024,
     DEPTH_MAX = 64,
-    NODES_MAX = 1024 * 1024,
+    NODES_MAX = 256 * 1024,
 };
 
 typedef struct element_rule {

@@ -171,7 +171,7 @@ def event_time(event):
     return filetime(event["System"]["TimeCreated"]["SystemTime"])
 
 
-# ---- the file format, as far as mutations and clocks need it --------------------------------------
+# ---- the file format, as far as mutations and clocks need it -------------------------------------
 
 BUFFER_HEADER_SIZE = 0x48
 COMPRESSED = 0x40

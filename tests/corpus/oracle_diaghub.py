@@ -9,23 +9,27 @@ import re
 
 import common
 import perfview_names
-from agreement import Agreement, Difference, Oracle
+from agreement import Agreement, Difference, Oracle, Rule
 
 TRACES = ("perfview-diaghub", "perfview-diaghub.kernel.1", "perfview-diaghub.user_injected.1",
           "perfview-diaghub.user_paged.1")
 DIVERGENCES_SHOWN = 5
 ATTRIBUTE = re.compile(r'(\w+)=\s*"([^"]*)"')
 ACTIVITY_EVENTS = (23, 24, 25, 26)  # Activity1Start, Activity2Start, Activity2Stop, Activity1Stop
-KINDS_OF_NAME = 2  # "EventName" is both an attribute of the event and one of its fields
+CARRIAGE_RETURN = "\\r"
 
 
 class Entry:
-    """One event of the session: when by its trace's clock, when by the machine's, its name."""
+    """One event of the session: when by the machine's clock, its name, and what tells it apart.
+    Its properties may differ between dumps: a trace describes events of the traces beside it."""
 
-    def __init__(self, event, offset):
-        self.time = common.event_time(event)
-        self.ticks = self.time - offset
+    def __init__(self, line, offset):
+        event = json.loads(line)
+        self.ticks = common.event_time(event) - offset
         self.name = perfview_names.name(event)
+        system = event["System"]
+        self.rest = hash((perfview_names.identity(event), *system["Execution"].values(),
+                          *system["Correlation"].values(), system["Keywords"]["Mask"]))
 
 
 def clock_offset(path):
@@ -45,7 +49,7 @@ def read_names(corpus):
 
 
 def groups(names, entries):
-    """Cuts both lists where the ticks change; equal ticks have no defined order."""
+    """Cuts both lists where the ticks change; equal ticks have no defined order between traces."""
     position = 0
     for _, group in itertools.groupby(entries, key=lambda entry: entry.ticks):
         mine = [entry.name for entry in group]
@@ -77,7 +81,7 @@ def compare_counts(agreement, names, entries):
 
 
 def note_direct_order(agreement, names, merged):
-    """How far the merged dump, which goes by each trace's own clock, agrees as it is."""
+    """How far the merged dump agrees as it is, ties and all."""
     pairs = list(zip(names, merged))
     equal = sum(name == got for name, got in pairs)
     agreement.note(f"the merged dump as it is: {equal:,} of {len(names):,} names at their very "
@@ -88,49 +92,38 @@ def note_direct_order(agreement, names, merged):
                        f"got {merged[index]}")
 
 
-def check_merge(agreement, etw, paths, singles):
-    """The merged dump must be the stable merge of the single ones. Returns its names."""
-    expected = sorted((pair for single in singles for pair in single), key=lambda pair: pair[0])
-    names, index = [], 0
-    for index, line in enumerate(common.dump_lines(etw, *paths), 1):
-        event = json.loads(line)
-        name = perfview_names.name(event)
-        if name is not None:
-            names.append(name)
-        want = expected[index - 1] if index <= len(expected) else None
-        got = common.event_time(event), hash(line)
-        if want != got:
-            agreement.add("counts", [Difference("count", "merged dump", "stable merge",
-                                                want, got, event)])
+def check_merge(agreement, merged, expected):
+    """The merged dump must be the stable merge of the single ones by the machine's clock."""
+    for index, (got, want) in enumerate(itertools.zip_longest(merged, expected)):
+        if not got or not want or (got.ticks, got.rest) != (want.ticks, want.rest):
             agreement.note(f"the merged dump differs from the merge of the single dumps at line "
-                           f"{index}")
-            return names
-    same = index == len(expected)
-    agreement.add("counts", [] if same else [Difference("count", "merged dump", "lines",
-                                                        len(expected), index)])
-    return names
+                           f"{index + 1}")
+            agreement.add("counts", [Difference(
+                "count", "merged dump", "stable merge", want and f"{want.name} at {want.ticks}",
+                got and f"{got.name} at {got.ticks}")])
+            return
+    agreement.add("counts", [])
+
+
+def read_entries(etw, paths, offset):
+    return [Entry(line, offset) for line in common.dump_lines(etw, *paths)]
 
 
 def compare_names(etw, corpus):
     agreement = Agreement("diaghub names")
-    names, entries, singles = read_names(corpus), [], []
+    names = read_names(corpus)
     paths = [corpus.trace(name) for name in TRACES]
-    hidden = 0
-    for path in paths:
-        offset, single = clock_offset(path), []
-        for line in common.dump_lines(etw, path):
-            entry = Entry(json.loads(line), offset)
-            single.append((entry.time, hash(line)))
-            if entry.name is None:
-                hidden += 1
-            else:
-                entries.append(entry)
-        singles.append(single)
-    entries.sort(key=lambda entry: entry.ticks)
-    agreement.note(f"{hidden:,} events that PerfView hides (IL-to-native maps) are left out")
-    compare_order(agreement, names, entries)
-    compare_counts(agreement, names, entries)
-    note_direct_order(agreement, names, check_merge(agreement, etw, paths, singles))
+    # Traces of one machine and boot share the clock of the first one when they are read together.
+    merged = read_entries(etw, paths, clock_offset(paths[0]))
+    singles = [read_entries(etw, [path], clock_offset(path)) for path in paths]
+    expected = sorted(itertools.chain.from_iterable(singles), key=lambda entry: entry.ticks)
+    check_merge(agreement, merged, expected)
+    listed = [entry for entry in merged if entry.name is not None]
+    agreement.note(f"{len(merged) - len(listed):,} events that PerfView hides (IL-to-native maps) "
+                   f"are left out")
+    compare_order(agreement, names, listed)
+    compare_counts(agreement, names, listed)
+    note_direct_order(agreement, names, [entry.name for entry in listed])
     return agreement
 
 
@@ -154,7 +147,7 @@ def arguments_text(value):
         return value
     items = []
     for item in value:
-        key, text = list(item.values())[:KINDS_OF_NAME]
+        key, text = list(item.values())[:2]
         items.append(f'{key}->"{text}"')
     return "[" + ",".join(items) + "]"
 
@@ -162,7 +155,15 @@ def arguments_text(value):
 def field_text(value):
     if isinstance(value, list):
         value = arguments_text(value)
-    return str(value).replace("\r", "\\r").replace("\n", "\\n")
+    return str(value).replace("\r", CARRIAGE_RETURN).replace("\n", "\\n")
+
+
+def is_carriage_return(difference):
+    return (difference.kind == "field" and isinstance(difference.got, str)
+            and difference.got.replace(CARRIAGE_RETURN, "") == difference.expected)
+
+
+EVENT_RULES = [Rule("PerfView leaves carriage returns out (checked)", is_carriage_return)]
 
 
 def compare_header(attributes, event, milliseconds):
@@ -183,7 +184,7 @@ def compare_header(attributes, event, milliseconds):
 
 
 def compare_events(etw, corpus):
-    agreement = Agreement("diaghub events")
+    agreement = Agreement("diaghub events", EVENT_RULES)
     trace = corpus.trace(TRACES[-1])
     offset = clock_offset(trace)
     start = common.trace_clock(corpus.trace(TRACES[0]))[0]

@@ -1,6 +1,7 @@
 """PerfView baselines: the first five events of every kind with their fields, and counts."""
 
 import collections
+import difflib
 import re
 
 import common
@@ -89,11 +90,21 @@ def payload_length(event):
 
 def fits(line, event):
     length = payload_length(event)
-    about_kernel = line.name.startswith(KERNEL_PROVIDERS)
-    if about_kernel != common.is_classic(event) and perfview_values.has_schema(event):
+    provider = event["System"]["Provider"]["Name"]
+    if line.name.startswith(KERNEL_PROVIDERS):
+        if not common.is_classic(event):
+            return False
+    elif provider and not line.name.startswith(provider + "/"):
         return False
     return (event["System"]["Execution"]["ProcessorID"] == line.processor
             and length in (None, line.data_length))
+
+
+def alike(name, line):
+    """How much a name resembles that of a line; PerfView abbreviates names of the runtime."""
+    mine, theirs = name.rpartition("/")[2], line.short_name.rpartition("/")[2]
+    mine = mine.replace("Begin", "Start").replace("End", "Stop")
+    return round(difflib.SequenceMatcher(None, mine, theirs, autojunk=False).ratio(), 1)
 
 
 def find_event(line, candidates):
@@ -103,7 +114,7 @@ def find_event(line, candidates):
     def likeness(event):
         execution = event["System"]["Execution"]
         fields = perfview_values.equal_fields(line.fields, common.properties(event))
-        return (short_name(event) == line.short_name, fields,
+        return (short_name(event) == line.short_name, alike(short_name(event), line), fields,
                 execution["ProcessID"] == line.process_id,
                 execution["ThreadID"] == line.thread_id)
 
@@ -129,7 +140,7 @@ def header_differences(line):
     execution = event["System"]["Execution"]
     pairs = [("PID", line.process_id, execution["ProcessID"]),
              ("TID", line.thread_id, execution["ThreadID"])]
-    if perfview_values.has_schema(event) or common.is_classic(event):
+    if not line.name.startswith(perfview_rules.RUNTIME) and event["System"]["Provider"]["Name"]:
         pairs.append(("name", line.short_name, short_name(event)))
     return [Difference("line", line.name, field, expected, got, event)
             for field, expected, got in pairs if expected != got]
@@ -191,6 +202,8 @@ def compare(etw, corpus, name):
             without_schema += 1
     agreement.note(f"time, processor and, for {lengths} lines that show it, payload length are "
                    f"what finds the event of a line")
+    agreement.note("names of the runtime's events are PerfView's own: each must always mean the "
+                   "same kind of event, and counts go by that")
     if without_schema:
         agreement.note(f"{without_schema} lines have no fields to compare: the trace does not "
                        f"describe these events")

@@ -11,6 +11,7 @@ SYSTEM_CONFIG = "01853a65-418f-4f36-aefc-dc0f1d2fd235"
 IMAGE = "2cb15d1d-5fc1-11d2-abe1-00a0c911f518"
 PROCESS = "3d6fa8d0-fe05-11d0-9dda-00c04fd7ba7c"
 DIAGNOSTIC_SOURCE = "adb401e1-5296-51f8-c125-5fda75826144"
+TASK_LIBRARY = "2e5dba47-a3d2-4d16-8ee0-6671ffdcd7b5"
 MANIFEST_DATA = 0xFFFE
 
 # PerfView has its own names for these; the numbers are ids, or types of classic events.
@@ -23,6 +24,8 @@ OWN_NAMES = {
     (CLR, 156): "Loader/AppDomainLoad", (CLR, 157): "Loader/AppDomainUnload",
     (CLR, 187): "Runtime/Start",
     (EVENT_TRACE, 0): "EventTrace",
+    # The manifest in the trace calls them TaskStarted and TaskCompleted.
+    (TASK_LIBRARY, 8): "TaskExecute/Start", (TASK_LIBRARY, 9): "TaskExecute/Stop",
     (KERNEL_TRACE_CONTROL, 0): "ImageID",
     (SYSTEM_CONFIG_EX, 37): "SysConfig/Opcode(37)",
     # Kernel events that the table of names calls by their hook id.

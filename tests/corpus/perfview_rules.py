@@ -6,7 +6,7 @@ import struct
 
 import common
 from agreement import Rule
-from perfview_values import (equal_text, json_number, parse_number, properties_of,
+from perfview_values import (equal, equal_text, json_number, parse_number, properties_of,
                              time_ticks)
 
 EPOCH_1970 = 11_644_473_600 * 10_000_000  # FILETIME ticks
@@ -19,6 +19,11 @@ BY_THREAD = ("PerfInfo/Sample", "DiskIO/Read", "DiskIO/Write", "DiskIO/FlushBuff
 # Events about processes, images and connections: PerfView shows no thread.
 WITHOUT_THREAD = ("Windows Kernel/Process/", "Windows Kernel/Image/", "Windows Kernel/TcpIp/",
                   "Windows Kernel/UdpIp/", "MSNT_SystemTrace/Image/")
+# The providers of the .NET runtime.
+RUNTIME = "Microsoft-Windows-DotNETRuntime"
+RUNTIME_DEFAULTS = ("0", "0x00000000", "0.000", "not_specified")
+DISPOSITIONS = ("SUPERSEDE", "OPEN_EXISTING", "CREATE_NEW", "CREATE_ALWAYS", "OPEN_ALWAYS",
+                "TRUNCATE_EXISTING")
 ABSENT = "PerfView prints this field for every version; this version of the event does not have it"
 
 
@@ -88,8 +93,57 @@ def is_misread_thread(difference):
 
 
 def is_missing_default(difference):
-    return (difference.kind == "field" and difference.got is None
-            and difference.expected in ("", "None", "Unknown"))
+    if difference.kind != "field" or difference.got is not None:
+        return False
+    return difference.expected in ("", "None", "Unknown") or (
+        difference.event_name.startswith(RUNTIME) and difference.expected in RUNTIME_DEFAULTS)
+
+
+def is_heap_total(difference):
+    parts = {"TotalHeapSize": "GenerationSize", "TotalPromoted": "TotalPromotedSize"}
+    part = parts.get(difference.field)
+    if not has_event(difference, "GC/HeapStats") or part is None:
+        return False
+    sizes = (value(difference, f"{part}{generation}") for generation in range(5))
+    return number(difference) == sum(size or 0 for size in sizes)
+
+
+def is_file_of_path(difference):
+    path = properties_of(difference.context).get("ModuleILPath")
+    return (is_field(difference, "ModuleILFileName") and isinstance(path, str)
+            and equal_text(difference.expected, path.rpartition("\\")[2]))
+
+
+def is_array_element(difference):
+    """`TypeID_0` is the first element of the array."""
+    name, _, index = difference.field.rpartition("_")
+    values = properties_of(difference.context).get("Values")
+    if not has_event(difference, "Type/BulkType") or not isinstance(values, list):
+        return False
+    member = values[int(index)][{"TypeID": "TypeID", "TypeName": "Name"}[name]]
+    return equal(difference.expected, member)
+
+
+def is_finalized_type(difference):
+    return is_field(difference, "TypeName") and has_event(difference, "GC/FinalizeObject")
+
+
+def is_map_name(difference):
+    """The trace brings a map that PerfView does not use."""
+    return (difference.kind == "field" and number(difference) is not None
+            and isinstance(difference.got, str)
+            and bool(re.fullmatch(r"[A-Za-z_]\w*( \| \w+)*", difference.got)))
+
+
+def is_create_option(difference):
+    """One number holds the options and, in its high byte, the disposition."""
+    options = value(difference, "CreateOptions")
+    if not has_event(difference, "Kernel-File/Create") or options is None:
+        return False
+    if difference.field == "CreateOptions":
+        return number(difference) == options & 0xFFFFFF
+    return (difference.field == "CreateDisposition" and options >> 24 < len(DISPOSITIONS)
+            and difference.expected == DISPOSITIONS[options >> 24])
 
 
 def is_build_time(difference):
@@ -221,8 +275,40 @@ def is_trimmed(difference):
     """PerfView and other tools cut blanks off the ends of texts and map names."""
     if difference.kind != "field" or not isinstance(difference.got, str):
         return False
-    return equal_text(difference.expected.strip(), difference.got.strip()) or (
-        equal_text(difference.expected.replace("|", " | "), difference.got))
+    texts = (difference.got.strip(), difference.got.replace(" | ", "|"),
+             difference.got.replace(" | ", ", "))
+    return any(equal_text(difference.expected.strip(), text) for text in texts)
+
+
+def is_character(difference):
+    """An UInt16 that is a character by its out-type."""
+    return (difference.kind == "field" and isinstance(difference.got, str)
+            and len(difference.got) == 1 and number(difference) == ord(difference.got))
+
+
+def is_wrong_milliseconds(difference):
+    """PerfView makes the milliseconds of a SYSTEMTIME from its seconds."""
+    if not is_field(difference, "system_time_type"):
+        return False
+    seconds = common.filetime(difference.got) // 10_000_000
+    wrong = seconds * 10_000_000 + seconds % 60 * 10_000
+    ticks, unit = time_ticks(difference.expected)
+    return 0 <= wrong - ticks < unit
+
+
+def is_manifest_length(difference):
+    """All of the payload: eight bytes before the text of the manifest."""
+    text = properties_of(difference.context).get("Data")
+    return (is_field(difference, "PayloadLength") and isinstance(text, str)
+            and number(difference) == 8 + len(text.encode("utf-8")))
+
+
+def is_whole_mask_name(difference):
+    """The map in the trace has a name for this very combination of bits."""
+    return (is_field(difference, "keywords", "stacks")
+            and has_event(difference, "PerfView/KernelEnableParameters")
+            and difference.got == "Default"
+            and difference.expected.startswith("Process|Thread|Image"))
 
 
 # ---- counts --------------------------------------------------------------------------------------
@@ -288,7 +374,20 @@ RULES = [
          is_old_image_id_layout),
     Rule("PerfView fills the name of the process by itself", is_service_process),
     Rule("PerfView shows an unsigned number as a signed one (checked)", is_sign),
-    Rule("PerfView trims blanks and joins names by | without blanks (checked)", is_trimmed),
+    Rule("PerfView trims blanks, and joins names by | without blanks or by commas (checked)",
+         is_trimmed),
+    Rule("computed by PerfView from the sizes of the generations (checked)", is_heap_total),
+    Rule("computed by PerfView from the path (checked)", is_file_of_path),
+    Rule("PerfView prints the first element of an array of structs (checked)", is_array_element),
+    Rule("PerfView looks the name of the type up", is_finalized_type),
+    Rule("PerfView splits the number into options and disposition (checked)", is_create_option),
+    Rule("the map in the trace has a name for the number that PerfView prints", is_map_name),
+    Rule("PerfView prints the number of a character (checked)", is_character),
+    Rule("PerfView takes the seconds of a SYSTEMTIME for its milliseconds (checked)",
+         is_wrong_milliseconds),
+    Rule("PerfView prints the length of the payload (checked)", is_manifest_length),
+    Rule("PerfView names single bits where the map has a name for all of them",
+         is_whole_mask_name),
     Rule("PerfView drops samples of the idle thread (checked)", is_idle_sample),
     Rule("PerfView uses these events for its tables and does not list them", is_hidden_kind),
     Rule("open: PerfView lists fewer of these events than the trace holds", is_open_method_count),

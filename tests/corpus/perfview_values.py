@@ -19,7 +19,7 @@ ALIASES = {
     "GuidSig": ("Signature",), "SampleSource": ("Source",),
     "PageDirectoryBase": ("DirectoryTableBase",), "MemoryCount": ("PageFaultCount",),
     "SessionName": ("SessionNameString",), "LogFileName": ("LogFileNameString",),
-    "Value": ("VolumeName",),
+    "Value": ("VolumeName",), "IrpPtr": ("Irp",), "FileAttributes": ("CreateAttributes",),
 }
 
 

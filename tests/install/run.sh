@@ -52,6 +52,13 @@ flags=$(pkg-config $([ "$kind" = static ] && echo --static) --cflags --libs etw)
 check "pkg-config: build" "$cc" -std=c11 "$tests/consumer.c" -o "$scratch/consumer" $flags
 check "pkg-config: run" "$scratch/consumer"
 
+# The first program of the README is true.
+awk '/^```c$/ {on = 1; next} /^```$/ {if (on) exit} on' "$tests/../../README.md" >"$scratch/readme.c"
+# shellcheck disable=SC2086
+check "the program of the README: build" "$cc" -std=c11 -Wall -Wextra -Werror "$scratch/readme.c" \
+    -o "$scratch/readme" $flags
+check "the program of the README: run" "$scratch/readme" /dev/null
+
 if [ "$kind" = shared ]; then
     exported=$(nm -D --defined-only "$libdir/libetw.so" | awk '{print $3}' | sort -u)
     # Declarations may span lines: the name is what stands before the first parenthesis.

@@ -31,7 +31,7 @@ struct etlb_trace {
     etlb_options options;
     etlb_settings settings;
     trace_buffer header;
-    trace_buffer *open; /* By processor. */
+    trace_buffer *open;  /* By processor. */
     etlb_writer *closed; /* In the order of the file. */
     size_t closed_count;
     size_t closed_capacity;
@@ -82,12 +82,12 @@ static void put_time_zone(etlb_writer *out, int32_t bias_minutes)
     etlb_u32(out, (uint32_t)bias_minutes);
     etlb_utf16_fixed(out, "@tzres.dll,-212", 32); /* StandardName */
     for (unsigned i = 0; i < 8; i++)
-        etlb_u16(out, november[i]); /* StandardDate, a SYSTEMTIME */
-    etlb_u32(out, 0);               /* StandardBias */
+        etlb_u16(out, november[i]);               /* StandardDate, a SYSTEMTIME */
+    etlb_u32(out, 0);                             /* StandardBias */
     etlb_utf16_fixed(out, "@tzres.dll,-211", 32); /* DaylightName */
     for (unsigned i = 0; i < 8; i++)
-        etlb_u16(out, march[i]);       /* DaylightDate */
-    etlb_u32(out, (uint32_t)-60);      /* DaylightBias */
+        etlb_u16(out, march[i]);  /* DaylightDate */
+    etlb_u32(out, (uint32_t)-60); /* DaylightBias */
 }
 
 /* TRACE_LOGFILE_HEADER and the two strings behind it. */
@@ -171,16 +171,14 @@ static trace_buffer *open_buffer_of(etlb_trace *trace, unsigned cpu)
 }
 
 /* WMI_BUFFER_HEADER over the first 0x48 bytes of a buffer that is `end` bytes long. */
-static void put_buffer_header(const etlb_trace *trace, etlb_writer *bytes, const trace_buffer *buffer,
-                              size_t end, unsigned cpu)
+static void put_buffer_header(const etlb_trace *trace, etlb_writer *bytes,
+                              const trace_buffer *buffer, size_t end, unsigned cpu)
 {
     const bool is_header = buffer == &trace->header;
     const etlb_settings *settings = &trace->settings;
-    const uint64_t stamp = settings->filetime_stamps
-                               ? etlb_filetime(trace, buffer->last_timestamp)
-                               : (uint64_t)buffer->last_timestamp;
-    const unsigned processor =
-        settings->byte_processor ? cpu | ETLB_PROCESSOR_ALIGNMENT << 8 : cpu;
+    const uint64_t stamp = settings->filetime_stamps ? etlb_filetime(trace, buffer->last_timestamp)
+                                                     : (uint64_t)buffer->last_timestamp;
+    const unsigned processor = settings->byte_processor ? cpu | ETLB_PROCESSOR_ALIGNMENT << 8 : cpu;
     const unsigned flags =
         buffer->flags | (settings->byte_processor ? 0 : (unsigned)ETLB_PROCESSOR_INDEX);
 

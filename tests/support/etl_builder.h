@@ -39,8 +39,8 @@ enum {
     ETLB_PROCESSOR_INDEX = 0x20,
     ETLB_COMPRESSED = 0x40,
 
-    ETLB_PADDING = 0xCD,       /* Between events. Windows leaves there what was there before. */
-    ETLB_UNUSED = 0xFF,        /* Behind the last event of a buffer. */
+    ETLB_PADDING = 0xCD,          /* Between events. Windows leaves there what was there before. */
+    ETLB_UNUSED = 0xFF,           /* Behind the last event of a buffer. */
     ETLB_PROCESSOR_ALIGNMENT = 8, /* The second byte of the byte form; no processor number. */
 };
 

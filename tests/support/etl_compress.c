@@ -185,7 +185,8 @@ static void compress_chunk(etlb_writer *out, etlb_match_finder *finder, size_t b
             size_t length_max = ((size_t)1 << length_bits) - 1 + MATCH_MIN;
             if (length_max > end - position)
                 length_max = end - position;
-            const etlb_match match = etlb_find_match(finder, position, position - begin, length_max);
+            const etlb_match match =
+                etlb_find_match(finder, position, position - begin, length_max);
             if (match.length) {
                 flags |= (uint8_t)(1u << item);
                 etlb_u16(out, (uint16_t)((match.distance - 1) << length_bits |

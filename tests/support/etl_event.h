@@ -46,7 +46,7 @@ typedef struct etlb_event {
     uint32_t parent_instance_id;
     etw_guid parent_guid;
     /* EVENT */
-    uint16_t flags;    /* EXTENDED_INFO is set by itself. */
+    uint16_t flags; /* EXTENDED_INFO is set by itself. */
     uint16_t property;
     uint16_t id;
     uint16_t task;

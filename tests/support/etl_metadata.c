@@ -42,8 +42,8 @@ void etlb_tl_add(etlb_writer *out, const etlb_tl_field *field)
 {
     const bool has_out_type = field->out_type || field->has_tags;
     etlb_asciiz(out, field->name);
-    etlb_u8(out,
-            (uint8_t)(field->in_type | (unsigned)field->shape | (has_out_type ? TL_CONTINUED : 0u)));
+    etlb_u8(out, (uint8_t)(field->in_type | (unsigned)field->shape |
+                           (has_out_type ? TL_CONTINUED : 0u)));
     if (has_out_type)
         etlb_u8(out, (uint8_t)(field->out_type | (field->has_tags ? TL_CONTINUED : 0u)));
     if (field->has_tags)

@@ -47,8 +47,8 @@ typedef struct etlb_tl_field {
     etw_bytes type_info;
 } etlb_tl_field;
 
-/* The data of an extended item of type ETW_EXTENDED_EVENT_SCHEMA_TL, to be appended to `out`: begin,
- * fields, end. `begin` returns what `end` takes. */
+/* The data of an extended item of type ETW_EXTENDED_EVENT_SCHEMA_TL, to be appended to `out`:
+ * begin, fields, end. `begin` returns what `end` takes. */
 size_t etlb_tl_begin(etlb_writer *out, const char *event_name, uint32_t tags);
 void etlb_tl_end(etlb_writer *out, size_t begin);
 
@@ -61,8 +61,8 @@ void etlb_tl_fixed_array(etlb_writer *out, const char *name, uint8_t in_type, ui
 void etlb_tl_struct(etlb_writer *out, const char *name, uint8_t member_count);
 void etlb_tl_struct_array(etlb_writer *out, const char *name, uint8_t member_count);
 
-/* The data of an extended item of type ETW_EXTENDED_PROVIDER_TRAITS: the name of the provider and its group
- * or the GUID it is decoded by, if not NULL. */
+/* The data of an extended item of type ETW_EXTENDED_PROVIDER_TRAITS: the name of the provider and
+ * its group or the GUID it is decoded by, if not NULL. */
 void etlb_provider_traits(etlb_writer *out, const char *provider_name, const etw_guid *group,
                           const etw_guid *decode_guid);
 
@@ -83,7 +83,7 @@ enum {
     ETLB_PROPERTY_LENGTH_INDEX = 0x02, /* `length` is the index of the property that holds it. */
     ETLB_PROPERTY_COUNT_INDEX = 0x04,  /* `count` is. */
     ETLB_PROPERTY_FIXED_LENGTH = 0x10,
-    ETLB_PROPERTY_FIXED_COUNT = 0x20,  /* An array, even of one element. */
+    ETLB_PROPERTY_FIXED_COUNT = 0x20, /* An array, even of one element. */
     ETLB_PROPERTY_TAGS = 0x40,
 };
 
@@ -110,7 +110,7 @@ typedef struct etlb_event_info {
     const char *keyword_names; /* Separated by '\n'. */
     const char *task_name, *opcode_name, *event_message, *provider_message, *event_name;
     const char *attributes;
-    uint32_t flags; /* TEMPLATE_FLAGS: 1 event data, 2 user data. */
+    uint32_t flags;                  /* TEMPLATE_FLAGS: 1 event data, 2 user data. */
     const etlb_property *properties; /* Members of structs come last. */
     uint32_t property_count;         /* With members. */
     uint32_t top_level_count;

@@ -28,7 +28,7 @@ void etlb_fail(const char *format, ...)
 etw_bytes etlb_text(const char *text);
 
 void etlb_writer_free(etlb_writer *writer);
-void etlb_writer_clear(etlb_writer *writer); /* Empties it and keeps its memory. */
+void etlb_writer_clear(etlb_writer *writer);       /* Empties it and keeps its memory. */
 etw_bytes etlb_written(const etlb_writer *writer); /* Valid until the next write. */
 
 /* Room for `size` more bytes, not initialised. */
@@ -56,7 +56,7 @@ void etlb_patch_u32(etlb_writer *writer, size_t offset, uint32_t value);
 void etlb_patch_u64(etlb_writer *writer, size_t offset, uint64_t value);
 
 /* Text is given as UTF-8. ANSI text is written as it is. */
-void etlb_utf16(etlb_writer *writer, const char *text);         /* Without a zero. */
+void etlb_utf16(etlb_writer *writer, const char *text); /* Without a zero. */
 void etlb_utf16z(etlb_writer *writer, const char *text);
 void etlb_utf16_fixed(etlb_writer *writer, const char *text, size_t units); /* Zeros behind. */
 void etlb_utf16_counted(etlb_writer *writer, const char *text); /* u16 bytes, then the text. */

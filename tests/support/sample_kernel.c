@@ -45,7 +45,9 @@ static const process_fact processes[] = {
      "\"C:\\Program Files\\Contoso\\Inventory.exe\" --warehouse \"K\u00f6ln\""},
     {PID_BACKUP, PID_EXPLORER, 1, "robocopy.exe", "robocopy D:\\orders E:\\backup /MIR"},
 };
-enum { PROCESS_COUNT = sizeof processes / sizeof *processes };
+enum {
+    PROCESS_COUNT = sizeof processes / sizeof *processes
+};
 
 /* What a process has loaded; PID 0 stands for all of them. */
 typedef struct image_fact {
@@ -58,12 +60,12 @@ typedef struct image_fact {
 } image_fact;
 
 static const image_fact images[IMAGE_COUNT] = {
-    {PID_SYSTEM, 0xFFFFF80412200000u, 0x1047000, 0x2E0B4D13,
-     "\\SystemRoot\\system32\\ntoskrnl.exe", "ntkrnlmp.pdb"},
+    {PID_SYSTEM, 0xFFFFF80412200000u, 0x1047000, 0x2E0B4D13, "\\SystemRoot\\system32\\ntoskrnl.exe",
+     "ntkrnlmp.pdb"},
     {PID_SYSTEM, 0xFFFFF80415A00000u, 0x2F1000, 0x7B6A0C51,
      "\\SystemRoot\\System32\\Drivers\\Ntfs.sys", "ntfs.pdb"},
-    {0, 0x7FFB5A4D0000, 0x217000, 0x4C1E6D9A, "\\Device\\HarddiskVolume3\\Windows\\System32\\ntdll.dll",
-     "ntdll.pdb"},
+    {0, 0x7FFB5A4D0000, 0x217000, 0x4C1E6D9A,
+     "\\Device\\HarddiskVolume3\\Windows\\System32\\ntdll.dll", "ntdll.pdb"},
     {0, 0x7FFB58E30000, 0xC4000, 0x6F2B8E17,
      "\\Device\\HarddiskVolume3\\Windows\\System32\\kernel32.dll", "kernel32.pdb"},
     {PID_SHOP, 0x7FF6C1A20000, 0x9C000, 0x695B1F40,
@@ -161,7 +163,8 @@ static void thread_event(sample_world *world, unsigned thread, uint8_t type, uns
                         type, 4);
 }
 
-static void image_event(sample_world *world, const image_fact *image, uint32_t process_id, uint8_t type)
+static void image_event(sample_world *world, const image_fact *image, uint32_t process_id,
+                        uint8_t type)
 {
     etlb_writer *out = sample_payload(world);
     etlb_ptr(out, image->base);
@@ -274,9 +277,9 @@ void sample_profile(sample_world *world, unsigned cpu)
     const unsigned thread = world->running[cpu];
     if (thread == THREAD_IDLE && sample_random(world, 4))
         return; /* Most idle processors sleep. */
-    const uint64_t address =
-        thread <= THREAD_SYSTEM ? kernel_base + 0x20A100 + sample_random(world, 900)
-                                : images[4].base + 0x1400 + sample_random(world, 30000);
+    const uint64_t address = thread <= THREAD_SYSTEM
+                                 ? kernel_base + 0x20A100 + sample_random(world, 900)
+                                 : images[4].base + 0x1400 + sample_random(world, 30000);
     etlb_writer *out = sample_payload(world);
     etlb_ptr(out, address);
     etlb_u32(out, sample_threads[thread].thread_id);

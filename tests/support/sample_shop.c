@@ -119,7 +119,7 @@ static const struct {
     const char *sku;
     double price;
 } goods[] = {
-    {"M\u00fctze blau", 14.90}, {"Socken 3er", 9.99}, {"Kaffee 1kg", 18.50},
+    {"M\u00fctze blau", 14.90}, {"Socken 3er", 9.99},   {"Kaffee 1kg", 18.50},
     {"\u8336 100g", 12.25},     {"Regenschirm", 24.00},
 };
 
@@ -392,20 +392,44 @@ void sample_inventory_event(sample_world *world)
 
 static const etlb_property lookup_properties[] = {
     {.name = "Key", .in_type = ETW_IN_UNICODE_STRING, .out_type = ETW_OUT_STRING, .count = 1},
-    {.name = "Result", .in_type = ETW_IN_UINT32, .out_type = ETW_OUT_UNSIGNED_INT,
-     .map_name = "CacheResult ", .count = 1, .length = 4},
-    {.name = "Tiers", .in_type = ETW_IN_UINT32, .out_type = ETW_OUT_HEX_INT32,
-     .map_name = "CacheTiers ", .count = 1, .length = 4},
-    {.name = "Shard", .flags = ETLB_PROPERTY_STRUCT, .first_member = 6, .member_count = 2,
+    {.name = "Result",
+     .in_type = ETW_IN_UINT32,
+     .out_type = ETW_OUT_UNSIGNED_INT,
+     .map_name = "CacheResult ",
+     .count = 1,
+     .length = 4},
+    {.name = "Tiers",
+     .in_type = ETW_IN_UINT32,
+     .out_type = ETW_OUT_HEX_INT32,
+     .map_name = "CacheTiers ",
+     .count = 1,
+     .length = 4},
+    {.name = "Shard",
+     .flags = ETLB_PROPERTY_STRUCT,
+     .first_member = 6,
+     .member_count = 2,
      .count = 1},
-    {.name = "ProbeCount", .in_type = ETW_IN_UINT16, .out_type = ETW_OUT_UNSIGNED_SHORT, .count = 1,
+    {.name = "ProbeCount",
+     .in_type = ETW_IN_UINT16,
+     .out_type = ETW_OUT_UNSIGNED_SHORT,
+     .count = 1,
      .length = 2},
-    {.name = "ProbeNanoseconds", .flags = ETLB_PROPERTY_COUNT_INDEX, .in_type = ETW_IN_UINT32,
-     .out_type = ETW_OUT_UNSIGNED_INT, .count = 4, .length = 4},
+    {.name = "ProbeNanoseconds",
+     .flags = ETLB_PROPERTY_COUNT_INDEX,
+     .in_type = ETW_IN_UINT32,
+     .out_type = ETW_OUT_UNSIGNED_INT,
+     .count = 4,
+     .length = 4},
     /* The members of Shard. */
-    {.name = "Number", .in_type = ETW_IN_UINT8, .out_type = ETW_OUT_UNSIGNED_BYTE, .count = 1,
+    {.name = "Number",
+     .in_type = ETW_IN_UINT8,
+     .out_type = ETW_OUT_UNSIGNED_BYTE,
+     .count = 1,
      .length = 1},
-    {.name = "Address", .in_type = ETW_IN_POINTER, .out_type = ETW_OUT_HEX_INT64, .count = 1,
+    {.name = "Address",
+     .in_type = ETW_IN_POINTER,
+     .out_type = ETW_OUT_HEX_INT64,
+     .count = 1,
      .length = 8},
 };
 

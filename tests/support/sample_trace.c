@@ -30,9 +30,8 @@ const sample_thread sample_threads[THREAD_COUNT] = {
 const char *sample_kind_name(sample_kind kind)
 {
     static const char *const names[SAMPLE_KIND_COUNT] = {
-        [SAMPLE_PLAIN] = "plain",       [SAMPLE_COMPRESSED] = "compressed",
-        [SAMPLE_X86] = "x86",           [SAMPLE_CIRCULAR] = "circular",
-        [SAMPLE_UNCLOSED] = "unclosed",
+        [SAMPLE_PLAIN] = "plain",       [SAMPLE_COMPRESSED] = "compressed", [SAMPLE_X86] = "x86",
+        [SAMPLE_CIRCULAR] = "circular", [SAMPLE_UNCLOSED] = "unclosed",
     };
     return (unsigned)kind < SAMPLE_KIND_COUNT ? names[kind] : NULL;
 }
@@ -209,7 +208,9 @@ static void tell(sample_world *world)
     static const uint32_t scene_times[] = {
         0, SECOND / 2, 9 * SECOND / 10, 4 * SECOND, 7 * SECOND, 97 * SECOND / 10,
     };
-    enum { SCENE_COUNT = sizeof scene_times / sizeof *scene_times };
+    enum {
+        SCENE_COUNT = sizeof scene_times / sizeof *scene_times
+    };
     const int64_t start = world->now;
     unsigned next_scene = 0;
     unsigned step = 0;

@@ -7,7 +7,9 @@
 
 #include "etl_metadata.h"
 
-enum { SAMPLE_CPU_COUNT = 4 };
+enum {
+    SAMPLE_CPU_COUNT = 4
+};
 
 typedef struct sample_world {
     etlb_trace *trace;

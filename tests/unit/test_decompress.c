@@ -21,7 +21,10 @@ static const codec huffman = {"huffman", etwi_xpress_huffman_decompress, ETLB_XP
 static const codec lznt1 = {"lznt1", etwi_lznt1_decompress, ETLB_LZNT1};
 static const codec *const formats[] = {&xpress, &huffman, &lznt1};
 
-enum { FORMAT_COUNT = 3, GUARD_SIZE = 64 };
+enum {
+    FORMAT_COUNT = 3,
+    GUARD_SIZE = 64
+};
 
 typedef struct outcome {
     etw_status status;
@@ -32,7 +35,7 @@ typedef struct outcome {
 } outcome;
 
 static outcome decompress_with_slack(const codec *format, etw_bytes in, size_t out_size,
-                                    uint8_t slack)
+                                     uint8_t slack)
 {
     uint8_t *copy = malloc(in.size + ETWI_DECOMPRESS_SLACK);
     uint8_t *out = malloc(out_size + ETWI_DECOMPRESS_SLACK + GUARD_SIZE);
@@ -155,11 +158,10 @@ static void huffman_examples(void)
 static void lznt1_example(void)
 {
     static const uint8_t in[] = {
-        0x38, 0xB0, 0x88, 0x46, 0x23, 0x20, 0x00, 0x20, 0x47, 0x20, 0x41, 0x00, 0x10,
-        0xA2, 0x47, 0x01, 0xA0, 0x45, 0x20, 0x44, 0x00, 0x08, 0x45, 0x01, 0x50, 0x79,
-        0x00, 0xC0, 0x45, 0x20, 0x05, 0x24, 0x13, 0x88, 0x05, 0xB4, 0x02, 0x4A, 0x44,
-        0xEF, 0x03, 0x58, 0x02, 0x8C, 0x09, 0x16, 0x01, 0x48, 0x45, 0x00, 0xBE, 0x00,
-        0x9E, 0x00, 0x04, 0x01, 0x18, 0x90, 0x00};
+        0x38, 0xB0, 0x88, 0x46, 0x23, 0x20, 0x00, 0x20, 0x47, 0x20, 0x41, 0x00, 0x10, 0xA2, 0x47,
+        0x01, 0xA0, 0x45, 0x20, 0x44, 0x00, 0x08, 0x45, 0x01, 0x50, 0x79, 0x00, 0xC0, 0x45, 0x20,
+        0x05, 0x24, 0x13, 0x88, 0x05, 0xB4, 0x02, 0x4A, 0x44, 0xEF, 0x03, 0x58, 0x02, 0x8C, 0x09,
+        0x16, 0x01, 0x48, 0x45, 0x00, 0xBE, 0x00, 0x9E, 0x00, 0x04, 0x01, 0x18, 0x90, 0x00};
     static const char want[] = "F# F# G A A G F# E D D E F# F# E E F# F# G A A G F# E D D E F# E D "
                                "D E E F# D E F# G F# D E F# G F# E D E A F# F# G A A G F# E D D E "
                                "F# E D D";
@@ -222,7 +224,9 @@ static void fill_skewed(uint8_t *data, size_t size, unsigned seed)
 
 typedef void (*filler)(uint8_t *data, size_t size, unsigned seed);
 static const filler fillers[] = {fill_random, fill_periodic, fill_records, fill_skewed};
-enum { FILLER_COUNT = sizeof fillers / sizeof *fillers };
+enum {
+    FILLER_COUNT = sizeof fillers / sizeof *fillers
+};
 
 static void check_round_trip(const codec *format, etw_bytes data)
 {
@@ -236,10 +240,12 @@ static void check_round_trip(const codec *format, etw_bytes data)
 
 static void round_trips(void)
 {
-    static const size_t sizes[] = {0,    1,    2,     3,     7,     15,    16,    17,    31,    32,
-                                   33,   64,   65,    255,   4095,  4096,  4097,  8192,  8200,  16384,
-                                   65471, 65535, 65536, 65537, 66000, 131072, 200000};
-    enum { SIZE_COUNT = sizeof sizes / sizeof *sizes };
+    static const size_t sizes[] = {0,    1,     2,     3,     7,     15,    16,    17,     31,
+                                   32,   33,    64,    65,    255,   4095,  4096,  4097,   8192,
+                                   8200, 16384, 65471, 65535, 65536, 65537, 66000, 131072, 200000};
+    enum {
+        SIZE_COUNT = sizeof sizes / sizeof *sizes
+    };
     uint8_t *data = malloc(sizes[SIZE_COUNT - 1]);
     REQUIRE(data);
     for (unsigned i = 0; i < FORMAT_COUNT * FILLER_COUNT * SIZE_COUNT; i++) {
@@ -395,7 +401,8 @@ static void xpress_lengths(void)
     CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 21, 0}, 4, 1 + 24), ETW_E_CORRUPT);
     CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 1, 0}, 4, 1 + 4), ETW_E_CORRUPT);
     CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 0xFF, 0xFF}, 4, 1 + 65538), ETW_OK);
-    CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 0, 0, 0, 0, 1, 0}, 8, 1 + 65539), ETW_OK);
+    CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 0, 0, 0, 0, 1, 0}, 8, 1 + 65539),
+             ETW_OK);
     CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 0, 0, 0, 0, 0, 0}, 8, 4), ETW_E_CORRUPT);
     CHECK_EQ(long_length_status((const uint8_t[]){15, 255, 0, 0, 255, 255, 255, 255}, 8, 4),
              ETW_E_CORRUPT);

