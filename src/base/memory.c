@@ -88,7 +88,8 @@ void *etwi_arena_alloc(etwi_arena *arena, size_t size)
 {
     if (size > SIZE_MAX - ARENA_ALIGNMENT)
         return NULL;
-    size = (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    /* Nothing is something too: the caller takes NULL for failure. */
+    size = ((size ? size : 1) + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
     if (size > (size_t)(arena->end - arena->at)) {
         if (size > ARENA_CHUNK_SIZE / 4)
             return alloc_chunk(arena, size);

@@ -44,7 +44,8 @@ static inline bool test_check_eq(int64_t got, int64_t want, const char *file, in
 static inline bool test_check_text(const char *got, size_t got_size, const char *want,
                                    const char *file, int line)
 {
-    const bool same = got_size == strlen(want) && memcmp(got, want, got_size) == 0;
+    const bool same =
+        got_size == strlen(want) && (got_size == 0 || memcmp(got, want, got_size) == 0);
     if (test_check(same, file, line, "texts differ"))
         return true;
     printf("    got  \"%.*s\"\n    want \"%s\"\n", (int)got_size, got, want);
