@@ -23,7 +23,9 @@ extern "C" {
 /**
  * A consumer.
  *
- * Threads: one thread at a time; different consumers are independent, even with one store.
+ * Threads: one thread at a time, but for etw_consumer_stop(); etw_consumer_schema() may be called
+ * by the threads of etw_consumer_process(). Different consumers are independent, even with one
+ * store.
  */
 typedef struct etw_consumer etw_consumer;
 
@@ -42,6 +44,8 @@ typedef struct etw_consumer_options {
     bool without_schemas;     /**< Do not look for schemas in the traces. */
     uint32_t buffer_size_max; /**< Bytes. Larger buffers count as damage. Default: 16 MiB. */
     uint64_t memory_max;      /**< Bytes of trace buffers held at a time. Default: 128 MiB. */
+    /** Threads that may read and decompress, the caller's included; by default only that one. */
+    uint32_t threads;
     /** Called now and then during long work with bytes done and to do; may be NULL. */
     void (*on_progress)(void *user, uint64_t done, uint64_t total);
     void *user;
@@ -95,6 +99,44 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_add_memory(etw_consumer *consumer
  */
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_next_batch(etw_consumer *consumer,
                                                           const etw_batch **out);
+
+/** What a callback wants next. */
+typedef enum etw_flow {
+    ETW_FLOW_NEXT = 0, /**< Go on. */
+    ETW_FLOW_STOP,     /**< End here; the function that runs returns ETW_STOPPED. */
+} etw_flow;
+
+/**
+ * Work on batches in several threads whose results come in order: formatting, compressing, sending.
+ * Zero is the default of every member but `size` and `on_batch`.
+ */
+typedef struct etw_work {
+    size_t size; /**< sizeof(etw_work). */
+    void *user;
+    /** Makes what one thread needs for itself; NULL for failure, which ends the work. */
+    void *(*on_thread_begin)(void *user);
+    void (*on_thread_end)(void *user, void *local);
+    /** Called in several threads at the same time. `local` is what on_thread_begin() returned. */
+    etw_flow (*on_batch)(void *user, void *local, const etw_batch *batch);
+    /**
+     * Called in one thread at a time, in the order of the events, after the batches of a unit of
+     * work went through on_batch() with the same `local`.
+     */
+    etw_flow (*on_commit)(void *user, void *local);
+} etw_work;
+
+/**
+ * Runs all events of the consumer through some work, with the consumer's number of threads. The
+ * order of commits, and of events within them, does not depend on that number.
+ *
+ * @return ETW_END when all events were delivered, ETW_STOPPED after ETW_FLOW_STOP or
+ *         etw_consumer_stop(), or a failure that etw_consumer_error() explains.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_process(etw_consumer *consumer,
+                                                       const etw_work *work);
+
+/** Ends etw_consumer_process() soon. May be called from any thread and from callbacks. */
+ETW_API void etw_consumer_stop(etw_consumer *consumer);
 
 /** The schema of an event that this consumer delivered, or NULL if none is known. */
 ETW_API const etw_schema *etw_consumer_schema(etw_consumer *consumer, const etw_event *event);

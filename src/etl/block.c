@@ -3,8 +3,6 @@
 #include "base/error.h"
 #include "etl/decompress.h"
 
-#include <string.h>
-
 /* Blocks are rounded up, so that buffers of nearly one size share memory. */
 enum {
     BLOCK_ROUNDING = 16 * 1024
@@ -22,126 +20,110 @@ static etwi_block *take_free(etwi_block_pool *pool, size_t capacity)
     return NULL;
 }
 
-static void destroy_block(etwi_block_pool *pool, etwi_block *block)
+static etwi_block *create_block(etwi_block_pool *pool, size_t capacity)
 {
-    etwi_free(&pool->allocator, block->data, block->capacity);
+    etwi_block *block = etwi_alloc_zeroed(&pool->allocator, sizeof *block);
+    if (!block)
+        return NULL;
+    block->memory = capacity ? etwi_alloc(&pool->allocator, capacity) : NULL;
+    block->capacity = capacity;
+    if (block->memory || !capacity)
+        return block;
     etwi_free(&pool->allocator, block, sizeof *block);
+    return NULL;
 }
 
-static etwi_block *take_block(etwi_block_pool *pool, size_t needed)
+/* Plain buffers of a trace in memory are used where they are. */
+static bool is_borrowed(const etwi_input *input, const etwi_index_entry *entry)
 {
-    const size_t capacity = (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);
+    return !input->is_file && !entry->is_compressed;
+}
+
+etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
+                            const etwi_index_entry *entry)
+{
+    const size_t needed = (size_t)entry->unpacked_size + ETWI_DECOMPRESS_SLACK;
+    const size_t capacity = is_borrowed(input, entry)
+                                ? 0
+                                : (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);
     etwi_block *block = take_free(pool, capacity);
-    if (!block) {
-        block = etwi_alloc_zeroed(&pool->allocator, sizeof *block);
-        if (!block)
-            return NULL;
-        block->data = etwi_alloc(&pool->allocator, capacity);
-        block->capacity = capacity;
-        if (!block->data) {
-            etwi_free(&pool->allocator, block, sizeof *block);
-            return NULL;
-        }
-    }
+    if (!block)
+        block = create_block(pool, capacity);
+    if (!block)
+        return NULL;
     block->next = NULL;
-    block->batch = 0;
+    block->pins = 0;
+    block->is_retired = false;
     pool->bytes += block->capacity;
     return block;
 }
 
-static void put_free(etwi_block_pool *pool, etwi_block *block)
+void etwi_block_put(etwi_block_pool *pool, etwi_block *block)
 {
     pool->bytes -= block->capacity;
     block->next = pool->free;
     pool->free = block;
 }
 
-static etw_status read_compressed(etwi_block_pool *pool, etwi_block *block, const etwi_input *input,
-                                  const etwi_index_entry *entry, etwi_compression *format,
-                                  etw_error *error)
+void etwi_block_pool_free(etwi_block_pool *pool)
 {
-    void *memory = pool->packed;
-    const etw_status grown = etwi_grow(&pool->allocator, &memory, &pool->packed_capacity,
+    while (pool->free) {
+        etwi_block *block = pool->free;
+        pool->free = block->next;
+        etwi_free(&pool->allocator, block->memory, block->capacity);
+        etwi_free(&pool->allocator, block, sizeof *block);
+    }
+}
+
+void etwi_scratch_free(etwi_scratch *scratch, const etw_allocator *allocator)
+{
+    etwi_free(allocator, scratch->data, scratch->capacity);
+    scratch->data = NULL;
+    scratch->capacity = 0;
+}
+
+static etw_status fill_compressed(etwi_block *block, const etwi_input *input,
+                                  const etwi_index_entry *entry, etwi_scratch *scratch,
+                                  const etw_allocator *allocator, etw_error *error)
+{
+    void *memory = scratch->data;
+    const etw_status grown = etwi_grow(allocator, &memory, &scratch->capacity,
                                        (size_t)entry->stored_size + ETWI_DECOMPRESS_SLACK, 1);
-    pool->packed = memory;
+    scratch->data = memory;
     if (grown != ETW_OK)
         return etwi_fail_nomem(error);
     size_t got;
-    ETWI_TRY(etwi_input_read(input, entry->offset, pool->packed, entry->stored_size, &got, error));
-    if (got < BUFFER_HEADER_SIZE) {
-        block->data_end = BUFFER_HEADER_SIZE;
+    ETWI_TRY(etwi_input_read(input, entry->offset, scratch->data, entry->stored_size, &got, error));
+    if (got < BUFFER_HEADER_SIZE)
         return ETW_OK;
-    }
-    memset(pool->packed + got, 0, ETWI_DECOMPRESS_SLACK);
-    const etw_bytes packed = {pool->packed + BUFFER_HEADER_SIZE, got - BUFFER_HEADER_SIZE};
-    /* The first pass may have cut the records short; the whole buffer has to be unpacked still. */
-    const etw_status unpacked =
-        etwi_buffer_unpack(block->data + BUFFER_HEADER_SIZE,
-                           entry->unpacked_size - BUFFER_HEADER_SIZE, packed, format);
-    block->data_end = unpacked == ETW_OK ? entry->data_end : BUFFER_HEADER_SIZE;
+    memset(scratch->data + got, 0, ETWI_DECOMPRESS_SLACK);
+    const etw_bytes packed = {scratch->data + BUFFER_HEADER_SIZE, got - BUFFER_HEADER_SIZE};
+    /* The first pass may have cut the records short; the whole buffer is unpacked still. */
+    block->is_good = etwi_buffer_unpack(block->memory + BUFFER_HEADER_SIZE,
+                                        entry->unpacked_size - BUFFER_HEADER_SIZE, packed,
+                                        &scratch->format) == ETW_OK;
+    if (block->is_good)
+        block->data_end = entry->data_end;
     return ETW_OK;
 }
 
-static etw_status read_plain(etwi_block *block, const etwi_input *input,
-                             const etwi_index_entry *entry, etw_error *error)
+etw_status etwi_block_fill(etwi_block *block, const etwi_input *input,
+                           const etwi_index_entry *entry, etwi_scratch *scratch,
+                           const etw_allocator *allocator, etw_error *error)
 {
-    size_t got;
-    ETWI_TRY(etwi_input_read(input, entry->offset, block->data, entry->data_end, &got, error));
-    block->data_end = got < BUFFER_HEADER_SIZE ? BUFFER_HEADER_SIZE : (uint32_t)got;
+    block->data = block->memory;
+    block->data_end = BUFFER_HEADER_SIZE;
+    block->is_good = false;
+    if (entry->is_compressed)
+        return fill_compressed(block, input, entry, scratch, allocator, error);
+    size_t got = entry->data_end;
+    if (is_borrowed(input, entry))
+        block->data = input->memory.data + entry->offset;
+    else
+        ETWI_TRY(
+            etwi_input_read(input, entry->offset, block->memory, entry->data_end, &got, error));
+    block->is_good = got >= BUFFER_HEADER_SIZE;
+    if (block->is_good)
+        block->data_end = (uint32_t)got;
     return ETW_OK;
-}
-
-etw_status etwi_block_load(etwi_block_pool *pool, etwi_block **out, const etwi_input *input,
-                           const etwi_index_entry *entry, etwi_compression *format,
-                           etw_error *error)
-{
-    etwi_block *block = take_block(pool, (size_t)entry->unpacked_size + ETWI_DECOMPRESS_SLACK);
-    if (!block)
-        return etwi_fail_nomem(error);
-    const etw_status status = entry->is_compressed
-                                  ? read_compressed(pool, block, input, entry, format, error)
-                                  : read_plain(block, input, entry, error);
-    if (status != ETW_OK) {
-        put_free(pool, block);
-        return status;
-    }
-    *out = block;
-    return ETW_OK;
-}
-
-void etwi_block_release(etwi_block_pool *pool, etwi_block *block, uint64_t current_batch)
-{
-    if (block->batch != current_batch) {
-        put_free(pool, block);
-        return;
-    }
-    block->next = pool->retired;
-    pool->retired = block;
-}
-
-void etwi_block_pool_recycle(etwi_block_pool *pool)
-{
-    while (pool->retired) {
-        etwi_block *block = pool->retired;
-        pool->retired = block->next;
-        put_free(pool, block);
-    }
-}
-
-static void destroy_list(etwi_block_pool *pool, etwi_block **list)
-{
-    while (*list) {
-        etwi_block *block = *list;
-        *list = block->next;
-        destroy_block(pool, block);
-    }
-}
-
-void etwi_block_pool_free(etwi_block_pool *pool)
-{
-    destroy_list(pool, &pool->free);
-    destroy_list(pool, &pool->retired);
-    etwi_free(&pool->allocator, pool->packed, pool->packed_capacity);
-    pool->packed = NULL;
-    pool->packed_capacity = 0;
 }

@@ -1,4 +1,4 @@
-/* Buffers of a trace held in memory, and the pool that lends the memory. */
+/* Buffers of a trace held in memory, and the pools that lend the memory. */
 #ifndef ETWI_ETL_BLOCK_H
 #define ETWI_ETL_BLOCK_H
 
@@ -7,32 +7,44 @@
 /* The records of one buffer, decompressed; offsets in it count from the buffer's start. */
 typedef struct etwi_block {
     struct etwi_block *next; /* In the list that holds it. */
-    uint8_t *data;
-    size_t capacity;
+    const uint8_t *data;     /* In `memory`, or in the caller's own bytes. */
+    uint8_t *memory;
+    size_t capacity; /* Of `memory`. */
     uint32_t data_end;
-    uint64_t batch; /* The last batch with events of this block. */
+    uint32_t pins;   /* Batches with events of this block. */
+    bool is_good;    /* It could be read and decompressed. */
+    bool is_retired; /* Nobody but the batches needs it any more. */
 } etwi_block;
 
+/* Free blocks, to be used again. Not for several threads. */
 typedef struct etwi_block_pool {
     etw_allocator allocator;
     etwi_block *free;
-    etwi_block *retired; /* Done with, but the current batch still points into them. */
-    uint64_t bytes;      /* Of all blocks that are not free. */
-    uint8_t *packed;     /* Stored bytes of a compressed buffer. */
-    size_t packed_capacity;
+    uint64_t bytes; /* Of all blocks that are lent. */
 } etwi_block_pool;
 
-/* Reads a buffer of the index. */
-etw_status etwi_block_load(etwi_block_pool *pool, etwi_block **out, const etwi_input *input,
-                           const etwi_index_entry *entry, etwi_compression *format,
-                           etw_error *error);
+/* What reading a compressed buffer takes: memory for its stored bytes, and a guess at the format.
+ */
+typedef struct etwi_scratch {
+    uint8_t *data;
+    size_t capacity;
+    etwi_compression format;
+} etwi_scratch;
 
-/* Gives a block back; kept until the next batch if this one uses it. */
-void etwi_block_release(etwi_block_pool *pool, etwi_block *block, uint64_t current_batch);
+/* A block for a buffer of the index, without its bytes. NULL if memory is out. */
+etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
+                            const etwi_index_entry *entry);
 
-/* Starts a new batch: nobody points into retired blocks any more. */
-void etwi_block_pool_recycle(etwi_block_pool *pool);
+/* Gives a block back. */
+void etwi_block_put(etwi_block_pool *pool, etwi_block *block);
 
 void etwi_block_pool_free(etwi_block_pool *pool);
+
+/* Reads and decompresses a buffer into its block. */
+etw_status etwi_block_fill(etwi_block *block, const etwi_input *input,
+                           const etwi_index_entry *entry, etwi_scratch *scratch,
+                           const etw_allocator *allocator, etw_error *error);
+
+void etwi_scratch_free(etwi_scratch *scratch, const etw_allocator *allocator);
 
 #endif

@@ -1,45 +1,39 @@
 /*
- * The first pass over a trace. It believes nothing: a buffer counts if its header makes sense;
- * after one that does not, the next header that does is searched for, and what lies between is
- * counted.
+ * The first pass over a trace: finding its buffers goes from one to the next and only looks at
+ * headers; the buffers then are read, unpacked and walked by as many threads as there are.
  */
 #include "etl/index.h"
 
 #include "base/error.h"
-#include "etl/decompress.h"
+#include "etl/block.h"
 #include "etl/record.h"
+#include "os/team.h"
 
-#include <inttypes.h>
+enum {
+    CLAIM = 8
+}; /* Buffers that a thread takes at a time. */
 
 typedef struct scan {
     etwi_index *index;
-    etwi_input *input;
-    const etw_trace_info *info;
-    etw_trace_stats *stats;
+    etwi_finder *finder;
     const etwi_reader_visitor *visitor;
+    etwi_mutex *mutex; /* Guards all below, the visitor and the counters of the trace. */
+    size_t next;       /* The first entry that nobody has claimed. */
+    uint64_t bytes_done;
+    etw_status status;
     etw_error *error;
 } scan;
 
-static void note_damage(scan *s, uint64_t offset, uint64_t size, const char *what)
-{
-    s->stats->corrupt_bytes += size;
-    s->stats->corrupt_regions++;
-    if (s->stats->first_damage.status == ETW_OK)
-        etwi_fail(&s->stats->first_damage, ETW_E_CORRUPT, offset,
-                  "%" PRIu64 " bytes at offset %" PRIu64 ": %s", size, offset, what);
-}
+/* One thread's share: counters of its own, added up at the end. */
+typedef struct share {
+    scan *scan;
+    etwi_block_pool pool;
+    etwi_scratch scratch;
+    etw_trace_stats stats;
+    etw_error error;
+} share;
 
-/* Whether bytes were never written: all zero, or all ones. */
-static bool is_filler(const uint8_t *data, size_t size)
-{
-    const uint8_t first = size ? data[0] : 0;
-    if (first != 0 && first != 0xFF)
-        return false;
-    for (size_t i = 1; i < size; i++)
-        if (data[i] != first)
-            return false;
-    return true;
-}
+/* ------------------------------------------------------------------------------ one buffer */
 
 static bool is_interesting(const etwi_reader_interest *interest, const uint8_t *record,
                            etw_header_kind kind)
@@ -57,80 +51,107 @@ static bool is_interesting(const etwi_reader_interest *interest, const uint8_t *
     return false;
 }
 
-static etw_status visit(scan *s, const uint8_t *record, const etwi_record_peek *peek,
-                        int64_t raw_time, const etwi_index_entry *entry)
+static etw_status visit(scan *s, const etwi_index_entry *entry, const uint8_t *data,
+                        uint32_t offset, const etwi_record_peek *peek, int64_t raw_time)
 {
-    const etwi_record_context context = {s->info, entry->processor, entry->logger_id,
-                                         entry->event_flags};
+    const etwi_record_context context = etwi_record_context_of(
+        s->finder->info, entry->processor, entry->logger_id, entry->event_flags);
+    const etwi_record_place place = {entry->offset, offset};
     etw_event event;
-    etwi_record_parse(&event, record, peek, raw_time, &context);
-    return s->visitor->on_event(s->visitor->user, &event);
+    etwi_record_parse(&event, data + offset, peek, raw_time, &context);
+    etwi_mutex_lock(s->mutex);
+    const etw_status status = s->visitor->on_event(s->visitor->user, &event, &place);
+    etwi_mutex_unlock(s->mutex);
+    return status;
 }
 
-/* Counts the records of a buffer and finds their time span. `*events` is how many there are. */
-static etw_status walk_records(scan *s, etwi_index_entry *entry, const uint8_t *data,
-                               uint64_t *events)
+void etwi_count_rest(etw_trace_stats *stats, const etwi_index_entry *entry, const uint8_t *data,
+                     uint32_t at, uint32_t end)
 {
+    const uint32_t left = end - at;
+    const uint32_t word = left >= 4 ? etwi_load_u32(data + at) : 0;
+    if (word == 0 || word == UINT32_MAX)
+        stats->unused_bytes += left;
+    else
+        etwi_note_damage(stats, entry->offset + (entry->is_compressed ? 0 : at), left,
+                         "no event record");
+}
+
+/* Finds the time span of a buffer and counts its records. */
+static etw_status walk_records(share *own, etwi_index_entry *entry, const etwi_block *block)
+{
+    scan *s = own->scan;
+    etw_trace_stats *stats = &own->stats;
     etwi_record_peek peek;
-    int64_t time = s->info->clock.start_raw;
+    int64_t time = s->finder->info->clock.start_raw;
     uint32_t at = BUFFER_HEADER_SIZE;
     uint64_t count = 0;
-    while (at < entry->data_end && etwi_record_peek_at(&peek, data + at, entry->data_end - at)) {
+    while (at < block->data_end &&
+           etwi_record_peek_at(&peek, block->data + at, block->data_end - at)) {
         const int64_t previous = time;
-        if (peek.has_time)
-            time = peek.raw_time;
+        time = peek.has_time ? peek.raw_time : time;
         if (!count || time < entry->first_time)
             entry->first_time = time;
         if (!count || time > entry->last_time)
             entry->last_time = time;
         entry->is_unsorted |= count && time < previous;
-        s->stats->header_kinds[peek.kind]++;
-        s->stats->payload_bytes += peek.size;
+        stats->header_kinds[peek.kind]++;
+        stats->payload_bytes += peek.size;
         count++;
-        if (is_interesting(s->visitor->interest, data + at, peek.kind))
-            ETWI_TRY(visit(s, data + at, &peek, time, entry));
+        if (is_interesting(s->visitor->interest, block->data + at, peek.kind))
+            ETWI_TRY(visit(s, entry, block->data, at, &peek, time));
         const uint32_t stride = etwi_record_stride(peek.size);
-        if (stride >= entry->data_end - at) {
-            at = entry->data_end;
-            break;
-        }
-        at += stride;
+        at = stride < block->data_end - at ? at + stride : block->data_end;
     }
-    if (at < entry->data_end) {
-        const uint32_t left = entry->data_end - at;
-        const uint32_t word = left >= 4 ? etwi_load_u32(data + at) : 0;
-        if (word == 0 || word == UINT32_MAX)
-            s->stats->unused_bytes += left;
-        else
-            note_damage(s, entry->offset + (entry->is_compressed ? 0 : at), left,
-                        "no event record");
-        entry->data_end = at;
-    }
-    s->stats->events += count;
-    *events = count;
+    if (at < block->data_end)
+        etwi_count_rest(stats, entry, block->data, at, block->data_end);
+    entry->data_end = at;
+    entry->is_empty = !count;
+    stats->events += count;
     return ETW_OK;
 }
 
-/* The records of a compressed buffer, in the scratch memory and behind room for a header. */
-static etw_status unpack(scan *s, const etwi_index_entry *entry, etw_bytes stored,
-                         const uint8_t **data)
+/* Reads a buffer and walks its records. `*unpacked` is false if it does not decompress. */
+static etw_status scan_buffer(share *own, etwi_index_entry *entry, bool *unpacked)
 {
-    etwi_index *index = s->index;
-    const size_t needed = (size_t)entry->data_end + ETWI_DECOMPRESS_SLACK;
-    const size_t packed_size = stored.size + ETWI_DECOMPRESS_SLACK;
-    void *memory = index->scratch;
-    const etw_status grown =
-        etwi_grow(&index->allocator, &memory, &index->scratch_capacity, needed + packed_size, 1);
-    index->scratch = memory;
-    ETWI_TRY(grown);
-    /* The packed bytes are copied, because reading past them must stay inside of our memory. */
-    uint8_t *packed = index->scratch + needed;
-    memcpy(packed, stored.data, stored.size);
-    memset(packed + stored.size, 0, ETWI_DECOMPRESS_SLACK);
-    const etw_bytes input = {packed + BUFFER_HEADER_SIZE, stored.size - BUFFER_HEADER_SIZE};
-    *data = index->scratch;
-    return etwi_buffer_unpack(index->scratch + BUFFER_HEADER_SIZE,
-                              entry->data_end - BUFFER_HEADER_SIZE, input, &index->format);
+    const etwi_input *input = own->scan->finder->input;
+    entry->is_empty = true;
+    etwi_block *block = etwi_block_take(&own->pool, input, entry);
+    if (!block)
+        return etwi_fail_nomem(&own->error);
+    etw_status status =
+        etwi_block_fill(block, input, entry, &own->scratch, &own->pool.allocator, &own->error);
+    *unpacked = block->is_good;
+    if (status == ETW_OK && block->is_good)
+        status = walk_records(own, entry, block);
+    etwi_block_put(&own->pool, block);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------- all buffers */
+
+etwi_index_entry etwi_index_entry_of(const etwi_found *found, const etw_trace_info *info,
+                                     uint64_t file_size)
+{
+    const etwi_buffer_header *header = &found->header;
+    const uint64_t left = file_size - found->offset;
+    etwi_index_entry entry = {
+        .offset = found->offset,
+        .stored_size = header->size < left ? header->size : (uint32_t)left,
+        .data_end = header->data_end,
+        .unpacked_size = header->data_end,
+        .next = ETWI_NO_ENTRY,
+        .processor = header->processor,
+        .logger_id = header->logger_id,
+        .is_compressed = (header->flags & BUFFER_FLAG_COMPRESSED) != 0,
+    };
+    if (!entry.is_compressed && entry.data_end > entry.stored_size)
+        entry.data_end = entry.unpacked_size = entry.stored_size;
+    if (info->log_file_mode & ETW_MODE_NO_PER_PROCESSOR_BUFFERING)
+        entry.processor = ETW_NO_PROCESSOR;
+    else if (header->flags & BUFFER_FLAG_PROCESSOR_INDEX)
+        entry.event_flags = ETW_EVENT_PROCESSOR_INDEX;
+    return entry;
 }
 
 static etw_status add_entry(etwi_index *index, const etwi_index_entry *entry)
@@ -144,196 +165,143 @@ static etw_status add_entry(etwi_index *index, const etwi_index_entry *entry)
     return status;
 }
 
-static void count_buffer(scan *s, const etwi_buffer_header *header, uint64_t missing)
+/* A buffer whose size is doubtful: what its records say about it has to be known at once. */
+static etw_status settle_doubt(share *own, const etwi_found *found, etwi_index_entry *entry)
 {
-    s->stats->buffers++;
-    s->stats->compressed_buffers += (header->flags & BUFFER_FLAG_COMPRESSED) != 0;
-    s->stats->events_lost_flags += (header->flags & BUFFER_FLAG_EVENTS_LOST) != 0;
-    s->stats->buffers_lost_flags += (header->flags & BUFFER_FLAG_BUFFER_LOST) != 0;
-    s->stats->truncated_bytes += missing;
-}
-
-/* Takes the records of a buffer into the index; `*good` becomes false if it does not unpack. */
-static etw_status take_buffer(scan *s, uint64_t offset, const etwi_buffer_header *header,
-                              bool *good)
-{
-    etw_bytes stored;
-    ETWI_TRY(etwi_input_view(s->input, offset, header->size, &stored, s->error));
-    *good = stored.size >= BUFFER_HEADER_SIZE; /* Else the file shrank just now. */
-    if (!*good)
-        return ETW_OK;
-    etwi_index_entry entry = {
-        .offset = offset,
-        .stored_size = (uint32_t)stored.size,
-        .data_end = header->data_end,
-        .unpacked_size = header->data_end,
-        .next = ETWI_NO_ENTRY,
-        .processor = header->processor,
-        .logger_id = header->logger_id,
-        .is_compressed = (header->flags & BUFFER_FLAG_COMPRESSED) != 0,
-    };
-    if (s->info->log_file_mode & ETW_MODE_NO_PER_PROCESSOR_BUFFERING)
-        entry.processor = ETW_NO_PROCESSOR;
-    else if (header->flags & BUFFER_FLAG_PROCESSOR_INDEX)
-        entry.event_flags = ETW_EVENT_PROCESSOR_INDEX;
-    const uint8_t *data = stored.data;
-    if (entry.is_compressed) {
-        const etw_status status = unpack(s, &entry, stored, &data);
-        if (status == ETW_E_NOMEM)
-            return etwi_fail_nomem(s->error);
-        *good = status == ETW_OK;
-        if (!*good)
-            return ETW_OK;
-    } else if (entry.data_end > stored.size) {
-        entry.data_end = (uint32_t)stored.size;
-    }
-    count_buffer(s, header, header->size - stored.size);
-    uint64_t events;
-    ETWI_TRY(walk_records(s, &entry, data, &events));
-    if (events && add_entry(s->index, &entry) != ETW_OK)
-        return etwi_fail_nomem(s->error);
+    bool unpacked;
+    ETWI_TRY(scan_buffer(own, entry, &unpacked));
+    const uint32_t used = entry->is_compressed ? entry->stored_size : found->header.data_end;
+    etwi_finder_doubt(own->scan->finder, found, unpacked ? used : 0);
     return ETW_OK;
 }
 
-/* Reads the buffer header at an offset; false if there is none that makes sense. */
-static etw_status header_at(scan *s, uint64_t offset, etwi_buffer_header *out, bool *good)
+/* Finds all buffers. Those that are already walked are marked by `next` being their own number. */
+static etw_status find_all(share *own)
 {
-    etw_bytes bytes;
-    *good = false;
-    ETWI_TRY(etwi_input_view(s->input, offset, BUFFER_HEADER_SIZE, &bytes, s->error));
-    if (bytes.size == BUFFER_HEADER_SIZE)
-        *good = etwi_buffer_header_parse(out, bytes.data, &s->index->rules);
-    return ETW_OK;
-}
-
-/* Whether another buffer, unused space or the end of the file comes at an offset. Reads past the
- * window, which a search goes on to use. */
-static etw_status continues_at(scan *s, uint64_t offset, bool *good)
-{
-    uint8_t bytes[BUFFER_HEADER_SIZE];
-    etwi_buffer_header next;
-    size_t got;
-    ETWI_TRY(etwi_input_read(s->input, offset, bytes, sizeof bytes, &got, s->error));
-    *good = is_filler(bytes, got) ||
-            (got == sizeof bytes && etwi_buffer_header_parse(&next, bytes, &s->index->rules));
-    return ETW_OK;
-}
-
-/* Finds the next place with a buffer header and a continuation behind it, or the end. */
-static etw_status find_buffer(scan *s, uint64_t from, uint64_t *found)
-{
-    enum {
-        STEP = 64 * 1024
-    };
-    uint64_t at = from;
-    while (at < s->input->size) {
-        etw_bytes bytes;
-        ETWI_TRY(etwi_input_view(s->input, at, STEP + BUFFER_HEADER_SIZE, &bytes, s->error));
-        if (bytes.size < BUFFER_HEADER_SIZE)
-            break;
-        const size_t last = bytes.size - BUFFER_HEADER_SIZE;
-        size_t i = 0;
-        etwi_buffer_header header;
-        while (i <= last && !etwi_buffer_header_parse(&header, bytes.data + i, &s->index->rules))
-            i++;
-        if (i <= last) {
-            bool good;
-            ETWI_TRY(continues_at(s, at + i + header.size, &good));
-            if (good && header.data_end > BUFFER_HEADER_SIZE) {
-                *found = at + i;
-                return ETW_OK;
-            }
-            i++;
+    scan *s = own->scan;
+    etwi_found found;
+    for (;;) {
+        const etw_status status = etwi_finder_next(s->finder, &found, &own->error);
+        if (status != ETW_OK)
+            return status == ETW_END ? ETW_OK : status;
+        etwi_index_entry entry =
+            etwi_index_entry_of(&found, s->finder->info, s->finder->input->size);
+        if (!found.continues) {
+            ETWI_TRY(settle_doubt(own, &found, &entry));
+            if (entry.is_empty)
+                continue;
+            entry.next = (uint32_t)s->index->count;
         }
-        at += i;
+        if (add_entry(s->index, &entry) != ETW_OK)
+            return etwi_fail_nomem(&own->error);
     }
-    *found = s->input->size;
-    return ETW_OK;
 }
 
-/* Counts what lies between two buffers: never written, or damage. */
-static etw_status count_gap(scan *s, uint64_t from, uint64_t to)
+static etw_status scan_entry(share *own, size_t number)
 {
-    bool filler = true;
-    for (uint64_t at = from; at < to && filler;) {
-        etw_bytes bytes;
-        const uint64_t left = to - at;
-        ETWI_TRY(
-            etwi_input_view(s->input, at, left < 65536 ? (size_t)left : 65536, &bytes, s->error));
-        if (!bytes.size)
-            break;
-        filler = is_filler(bytes.data, bytes.size);
-        at += bytes.size;
-    }
-    if (filler)
-        s->stats->unused_bytes += to - from;
-    else
-        note_damage(s, from, to - from, "no trace buffer");
-    return ETW_OK;
-}
-
-/* Goes on behind a place without a usable buffer: everything from `from` on is searched, and what
- * lies between `gap` and the next buffer is counted. */
-static etw_status resume(scan *s, uint64_t from, uint64_t gap, uint64_t *offset)
-{
-    ETWI_TRY(find_buffer(s, from, offset));
-    return count_gap(s, gap, *offset);
-}
-
-/* Handles the place `*offset` and moves it on. */
-static etw_status step(scan *s, uint64_t *offset)
-{
-    const uint64_t at = *offset;
-    etwi_buffer_header header;
-    bool good;
-    ETWI_TRY(header_at(s, at, &header, &good));
-    if (!good)
-        return resume(s, at + 1, at, offset);
-    const uint64_t next = at + header.size;
-    bool taken, continues;
-    ETWI_TRY(take_buffer(s, at, &header, &taken));
-    ETWI_TRY(continues_at(s, next, &continues));
-    if (continues) {
-        if (!taken)
-            note_damage(s, at, next < s->input->size ? header.size : s->input->size - at,
-                        "a compressed buffer that does not decompress");
-        *offset = next;
+    etwi_index_entry *entry = &own->scan->index->entries[number];
+    if (entry->next == number) {
+        entry->next = ETWI_NO_ENTRY;
         return ETW_OK;
     }
-    if (!taken)
-        return resume(s, at + BUFFER_HEADER_SIZE, at, offset);
-    /* The size, or the next header, is wrong. A buffer may start inside of the supposed one, but
-     * not inside of the records that it did hold. */
-    const bool compressed = (header.flags & BUFFER_FLAG_COMPRESSED) != 0;
-    const uint64_t used = at + (compressed ? header.size : header.data_end);
-    return resume(s, used, used, offset);
+    bool unpacked;
+    ETWI_TRY(scan_buffer(own, entry, &unpacked));
+    if (!unpacked)
+        etwi_note_damage(&own->stats, entry->offset, entry->stored_size,
+                         "a compressed buffer that does not decompress");
+    return ETW_OK;
 }
 
-etw_status etwi_index_build(etwi_index *index, etwi_input *input, const etw_trace_info *info,
-                            etw_trace_stats *stats, const etwi_reader_visitor *visitor,
-                            etw_error *error)
+/* Takes the next few entries, and reports what was done. False if there are none. */
+static bool claim(share *own, etw_status status, uint64_t bytes, size_t *begin, size_t *end)
 {
-    scan s = {index, input, info, stats, visitor, error};
-    etwi_buffer_header first;
-    bool good;
-    ETWI_TRY(header_at(&s, 0, &first, &good));
-    /* Traces of Windows 2000 to 2003 have no size in their headers. */
-    if (!good && info->buffer_size >= BUFFER_HEADER_SIZE &&
-        info->buffer_size <= index->rules.size_max && info->os_major < 6)
-        index->rules.fixed_size = info->buffer_size;
-    for (uint64_t offset = 0; offset < input->size;) {
-        ETWI_TRY(step(&s, &offset));
-        if (visitor->on_progress)
-            visitor->on_progress(visitor->user, offset);
+    scan *s = own->scan;
+    etwi_mutex_lock(s->mutex);
+    if (etw_failed(status) && !etw_failed(s->status)) {
+        s->status = status;
+        if (s->error)
+            *s->error = own->error;
     }
-    return ETW_OK;
+    s->bytes_done += bytes;
+    if (s->visitor->on_progress)
+        s->visitor->on_progress(s->visitor->user, s->bytes_done);
+    *begin = etw_failed(s->status) ? s->index->count : s->next;
+    *end = *begin + CLAIM < s->index->count ? *begin + CLAIM : s->index->count;
+    s->next = *end;
+    etwi_mutex_unlock(s->mutex);
+    return *begin < *end;
+}
+
+void etwi_add_stats(etw_trace_stats *to, const etw_trace_stats *from)
+{
+    to->events += from->events;
+    to->payload_bytes += from->payload_bytes;
+    to->corrupt_bytes += from->corrupt_bytes;
+    to->corrupt_regions += from->corrupt_regions;
+    to->unused_bytes += from->unused_bytes;
+    for (size_t i = 0; i < sizeof to->header_kinds / sizeof to->header_kinds[0]; i++)
+        to->header_kinds[i] += from->header_kinds[i];
+    if (from->first_damage.status != ETW_OK &&
+        (to->first_damage.status == ETW_OK || from->first_damage.offset < to->first_damage.offset))
+        to->first_damage = from->first_damage;
+}
+
+static void finish_share(share *own)
+{
+    etwi_mutex_lock(own->scan->mutex);
+    etwi_add_stats(own->scan->finder->stats, &own->stats);
+    etwi_mutex_unlock(own->scan->mutex);
+    etwi_block_pool_free(&own->pool);
+    etwi_scratch_free(&own->scratch, &own->pool.allocator);
+}
+
+static void scan_share(void *user, unsigned member)
+{
+    (void)member;
+    share own = {.scan = user, .pool = {.allocator = ((scan *)user)->index->allocator}};
+    size_t begin, end;
+    etw_status status = ETW_OK;
+    uint64_t bytes = 0;
+    while (claim(&own, status, bytes, &begin, &end)) {
+        bytes = 0;
+        for (size_t i = begin; i < end && status == ETW_OK; i++) {
+            bytes += own.scan->index->entries[i].stored_size;
+            status = scan_entry(&own, i);
+        }
+    }
+    finish_share(&own);
+}
+
+static void remove_empty(etwi_index *index)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < index->count; i++)
+        if (!index->entries[i].is_empty)
+            index->entries[kept++] = index->entries[i];
+    index->count = kept;
+}
+
+etw_status etwi_index_build(etwi_index *index, etwi_finder *finder, unsigned threads,
+                            const etwi_reader_visitor *visitor, etw_error *error)
+{
+    scan s = {index, finder, visitor, etwi_mutex_create(), 0, 0, ETW_OK, error};
+    if (!s.mutex)
+        return etwi_fail_nomem(error);
+    share own = {.scan = &s, .pool = {.allocator = index->allocator}};
+    s.status = find_all(&own);
+    if (etw_failed(s.status) && error)
+        *error = own.error;
+    finish_share(&own);
+    if (s.status == ETW_OK)
+        etwi_team_run(threads, scan_share, &s);
+    etwi_mutex_destroy(s.mutex);
+    remove_empty(index);
+    return s.status;
 }
 
 void etwi_index_free(etwi_index *index)
 {
     etwi_free(&index->allocator, index->entries, index->capacity * sizeof *index->entries);
-    etwi_free(&index->allocator, index->scratch, index->scratch_capacity);
     index->entries = NULL;
-    index->scratch = NULL;
-    index->count = index->capacity = index->scratch_capacity = 0;
+    index->count = index->capacity = 0;
 }

@@ -192,32 +192,50 @@ static void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
     out->payload_size = (uint16_t)(out->record_size - header_size);
 }
 
+/* What only an EVENT_HEADER has. */
+static void set_unmanifested(etw_event *out)
+{
+    const etw_guid none = {0, 0, 0, {0}};
+    out->activity_id = none;
+    out->keyword = 0;
+    out->id = out->task = out->property = 0;
+    out->channel = 0;
+    out->is_damaged = 0;
+}
+
 static void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
     const unsigned group = at[SYSTEM_GROUP];
+    const bool has_ids = kind < ETW_HEADER_PERFINFO32;
+    const bool has_times = kind <= ETW_HEADER_SYSTEM64;
+    set_unmanifested(out);
     out->opcode = at[SYSTEM_TYPE];
-    if (group == GROUP_PROCESS && out->opcode == PROCESS_TYPE_LOAD_IMAGE)
-        out->provider = GROUPS[GROUP_IMAGE];
-    else
-        out->provider = GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
+    out->provider = group == GROUP_PROCESS && out->opcode == PROCESS_TYPE_LOAD_IMAGE
+                        ? GROUPS[GROUP_IMAGE]
+                        : GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
     out->version = (uint8_t)version;
-    out->flags |= ETW_EVENT_CLASSIC;
-    if (kind >= ETW_HEADER_PERFINFO32) {
-        out->process_id = out->thread_id = ETW_NO_ID;
-    } else {
-        out->thread_id = etwi_load_u32(at + SYSTEM_THREAD_ID);
-        out->process_id = etwi_load_u32(at + SYSTEM_PROCESS_ID);
-    }
-    if (kind <= ETW_HEADER_SYSTEM64)
-        out->cpu_time = etwi_load_u64(at + SYSTEM_CPU_TIME);
-    else
-        out->flags |= ETW_EVENT_NO_CPU_TIME;
+    out->level = 0;
+    out->flags |= has_times ? ETW_EVENT_CLASSIC : ETW_EVENT_CLASSIC | ETW_EVENT_NO_CPU_TIME;
+    out->thread_id = has_ids ? etwi_load_u32(at + SYSTEM_THREAD_ID) : ETW_NO_ID;
+    out->process_id = has_ids ? etwi_load_u32(at + SYSTEM_PROCESS_ID) : ETW_NO_ID;
+    out->cpu_time = has_times ? etwi_load_u64(at + SYSTEM_CPU_TIME) : 0;
     set_payload(out, at, HEADERS[kind].size + counters_size(version));
+}
+
+static uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
+{
+    if (kind < ETW_HEADER_INSTANCE32)
+        return FULL_HEADER_SIZE;
+    const etw_trace_info *trace = event->trace;
+    const bool old = trace->layout_major == 1 && trace->layout_minor < 1;
+    return old || event->record_size < INSTANCE_HEADER_SIZE ? INSTANCE_HEADER_SIZE_OLD
+                                                            : INSTANCE_HEADER_SIZE;
 }
 
 static void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
+    set_unmanifested(out);
     out->provider = etwi_load_guid(at + FULL_GUID);
     out->version = at[FULL_VERSION];
     out->level = at[FULL_LEVEL];
@@ -226,14 +244,7 @@ static void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
     out->process_id = etwi_load_u32(at + FULL_PROCESS_ID);
     out->cpu_time = etwi_load_u64(at + FULL_CPU_TIME);
     out->flags |= ETW_EVENT_CLASSIC;
-    uint32_t header_size = FULL_HEADER_SIZE;
-    if (kind >= ETW_HEADER_INSTANCE32) {
-        const etw_trace_info *trace = out->trace;
-        const bool old = trace->layout_major == 1 && trace->layout_minor < 1;
-        header_size = old || out->record_size < INSTANCE_HEADER_SIZE ? INSTANCE_HEADER_SIZE_OLD
-                                                                     : INSTANCE_HEADER_SIZE;
-    }
-    set_payload(out, at, header_size);
+    set_payload(out, at, full_header_size(out, kind));
 }
 
 /* The end of the chain of extended data; at a broken item, and `*damaged`, if it has one. */
@@ -274,11 +285,24 @@ static void parse_event(etw_event *out, const uint8_t *at)
     out->channel = at[EVENT_CHANNEL];
     out->level = at[EVENT_LEVEL];
     out->opcode = at[EVENT_OPCODE];
+    out->is_damaged = 0;
     out->flags |= flags;
     set_payload(out, at,
                 flags & ETW_EVENT_EXTENDED_INFO
                     ? extended_end(at, out->record_size, &out->is_damaged)
                     : EVENT_HEADER_SIZE);
+}
+
+/* What records without identity have: none. */
+static void set_unidentified(etw_event *out)
+{
+    const etw_guid none = {0, 0, 0, {0}};
+    set_unmanifested(out);
+    out->provider = none;
+    out->process_id = out->thread_id = ETW_NO_ID;
+    out->cpu_time = 0;
+    out->version = out->level = out->opcode = 0;
+    out->flags |= ETW_EVENT_NO_CPU_TIME;
 }
 
 static void parse_message(etw_event *out, const uint8_t *at)
@@ -287,21 +311,29 @@ static void parse_message(etw_event *out, const uint8_t *at)
     uint32_t time;
     const uint32_t header_size = message_header_size(options, &time);
     const uint8_t *field = at + MESSAGE_HEADER_SIZE + (options & MESSAGE_SEQUENCE ? 4 : 0);
+    set_unidentified(out);
     out->id = etwi_load_u16(at + MESSAGE_NUMBER);
     if (options & MESSAGE_COMPONENT)
         out->provider.data1 = etwi_load_u32(field);
     else if (options & MESSAGE_GUID)
         out->provider = etwi_load_guid(field);
-    out->process_id = out->thread_id = ETW_NO_ID;
     if (options & MESSAGE_SYSTEM_INFO) {
         out->thread_id = etwi_load_u32(at + header_size - 8);
         out->process_id = etwi_load_u32(at + header_size - 4);
     }
-    out->flags |= ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_NO_CPU_TIME;
-    out->pointer_size = options & MESSAGE_POINTER64   ? 8
-                        : options & MESSAGE_POINTER32 ? 4
-                                                      : out->trace->pointer_size;
+    out->flags |= ETW_EVENT_TRACE_MESSAGE;
+    if (options & (MESSAGE_POINTER64 | MESSAGE_POINTER32))
+        out->pointer_size = options & MESSAGE_POINTER64 ? 8 : 4;
     set_payload(out, at, header_size);
+}
+
+static void parse_opaque(etw_event *out, const uint8_t *at, const etwi_record_peek *peek)
+{
+    set_unidentified(out);
+    if (peek->kind != ETW_HEADER_ULONG32)
+        set_payload(out, at, 4);
+    else
+        set_payload(out, at, peek->has_time ? ULONG32_TIME_HEADER_SIZE : ULONG32_HEADER_SIZE);
 }
 
 static uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
@@ -315,12 +347,13 @@ static uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context)
 {
-    memset(out, 0, sizeof *out);
+    /* Every member is set exactly once, here or by the kind: clearing the structure first would
+     * cost as much as parsing a small record. */
     out->trace = context->trace;
     out->record = at;
     out->record_size = (uint16_t)peek->size;
     out->raw_timestamp = peek->has_time ? peek->raw_time : raw_time;
-    out->timestamp = etw_clock_filetime(&context->trace->clock, out->raw_timestamp);
+    out->timestamp = etwi_record_time(context, out->raw_timestamp);
     out->processor = context->processor;
     out->logger_id = context->logger_id;
     out->flags = context->flags;
@@ -344,11 +377,7 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     case ETW_HEADER_ERROR:
     case ETW_HEADER_WNODE:
     case ETW_HEADER_ULONG32:
-        out->process_id = out->thread_id = ETW_NO_ID;
-        out->flags |= ETW_EVENT_NO_CPU_TIME;
-        set_payload(out, at,
-                    peek->has_time ? ULONG32_TIME_HEADER_SIZE
-                                   : (peek->kind == ETW_HEADER_ULONG32 ? ULONG32_HEADER_SIZE : 4));
+        parse_opaque(out, at, peek);
         break;
     default:
         parse_system(out, at, peek->kind);

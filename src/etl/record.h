@@ -7,13 +7,47 @@
 
 #include <etw/event.h>
 
+#if defined(__GNUC__)
+#define ETWI_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define ETWI_PREFETCH(address) ((void)(address))
+#endif
+
 /* What a record takes over from its buffer and trace. */
 typedef struct etwi_record_context {
     const etw_trace_info *trace;
     uint16_t processor;
     uint16_t logger_id;
     uint16_t flags; /* ETW_EVENT_PROCESSOR_INDEX or 0. */
+    bool is_10_mhz; /* Raw times count in units of FILETIME, from `time_base` on. */
+    uint64_t time_base;
 } etwi_record_context;
+
+static inline etwi_record_context etwi_record_context_of(const etw_trace_info *trace,
+                                                         uint16_t processor, uint16_t logger_id,
+                                                         uint16_t flags)
+{
+    const etw_clock *clock = &trace->clock;
+    const etwi_record_context context = {trace,
+                                         processor,
+                                         logger_id,
+                                         flags,
+                                         clock->type != ETW_CLOCK_SYSTEM_TIME &&
+                                             clock->frequency == ETW_TICKS_PER_SECOND &&
+                                             clock->start_time >> 62 == 0,
+                                         clock->start_time};
+    return context;
+}
+
+/* The time of a record. The clock of nearly all traces since Windows 10 counts in units of
+ * FILETIME, which needs no division; times before the start take the long way. */
+static inline uint64_t etwi_record_time(const etwi_record_context *context, int64_t raw)
+{
+    const uint64_t distance = (uint64_t)raw - (uint64_t)context->trace->clock.start_raw;
+    if (context->is_10_mhz && distance >> 62 == 0)
+        return context->time_base + distance;
+    return etw_clock_filetime(&context->trace->clock, raw);
+}
 
 /* The little that finding one's way in a buffer takes. */
 typedef struct etwi_record_peek {

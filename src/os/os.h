@@ -33,4 +33,23 @@ void etwi_mutex_destroy(etwi_mutex *mutex);
 void etwi_mutex_lock(etwi_mutex *mutex);
 void etwi_mutex_unlock(etwi_mutex *mutex);
 
+/* What threads wait for; always used with the mutex that guards the state waited for. */
+typedef struct etwi_condition etwi_condition;
+
+etwi_condition *etwi_condition_create(void);
+void etwi_condition_destroy(etwi_condition *condition);
+void etwi_condition_wait(etwi_condition *condition, etwi_mutex *mutex);
+void etwi_condition_broadcast(etwi_condition *condition);
+
+typedef struct etwi_thread etwi_thread;
+
+/* NULL if the system has no more threads. */
+etwi_thread *etwi_thread_start(void (*run)(void *argument), void *argument);
+
+/* Waits for the end of a thread and frees what it was. */
+void etwi_thread_join(etwi_thread *thread);
+
+/* Processors that this process may use; at least 1. */
+unsigned etwi_processor_count(void);
+
 #endif

@@ -22,14 +22,14 @@ enum {
 /* One copied payload. */
 typedef struct blob {
     uint64_t hash;
-    size_t place; /* Order of arrival. */
+    etwi_harvest_place place;
     etw_bytes data;
     etwi_scope scope;
 } blob;
 
 /* One chunk of a manifest; chunks of one writer and time make a document. */
 typedef struct chunk {
-    size_t place;
+    etwi_harvest_place place;
     etw_guid provider;
     uint32_t process_id, thread_id;
     uint16_t total, number;
@@ -100,7 +100,7 @@ static etw_status copy_bytes(etwi_harvest *harvest, etw_bytes *out, const uint8_
 }
 
 static etw_status add_blob(etwi_harvest *harvest, blob **list, size_t *count, size_t *capacity,
-                           const etw_event *event)
+                           const etw_event *event, const etwi_harvest_place *place)
 {
     void *memory = *list;
     const etw_status grown =
@@ -109,7 +109,7 @@ static etw_status add_blob(etwi_harvest *harvest, blob **list, size_t *count, si
     ETWI_TRY(grown);
     blob *added = &(*list)[*count];
     added->hash = etwi_hash_bytes(0, event->payload, event->payload_size);
-    added->place = *count;
+    added->place = *place;
     added->scope.trace = event->trace;
     added->scope.process_id = ETW_NO_ID;
     ETWI_TRY(copy_bytes(harvest, &added->data, event->payload, event->payload_size));
@@ -117,7 +117,8 @@ static etw_status add_blob(etwi_harvest *harvest, blob **list, size_t *count, si
     return ETW_OK;
 }
 
-static etw_status add_chunk(etwi_harvest *harvest, const etw_event *event)
+static etw_status add_chunk(etwi_harvest *harvest, const etw_event *event,
+                            const etwi_harvest_place *place)
 {
     void *memory = harvest->chunks;
     const etw_status grown = etwi_grow(&harvest->allocator, &memory, &harvest->chunk_capacity,
@@ -125,7 +126,7 @@ static etw_status add_chunk(etwi_harvest *harvest, const etw_event *event)
     harvest->chunks = memory;
     ETWI_TRY(grown);
     chunk *added = &harvest->chunks[harvest->chunk_count];
-    added->place = harvest->chunk_count;
+    added->place = *place;
     added->provider = event->provider;
     added->process_id = event->process_id;
     added->thread_id = event->thread_id;
@@ -138,7 +139,8 @@ static etw_status add_chunk(etwi_harvest *harvest, const etw_event *event)
     return ETW_OK;
 }
 
-etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event)
+etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event,
+                            const etwi_harvest_place *place)
 {
     const bool is_manifest = !(event->flags & ETW_EVENT_CLASSIC) && etwi_is_manifest_data(event);
     const bool is_info = event->flags & ETW_EVENT_CLASSIC &&
@@ -151,15 +153,28 @@ etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event)
         return ETW_OK;
     }
     if (is_manifest)
-        return add_chunk(harvest, event);
+        return add_chunk(harvest, event, place);
     if (event->opcode == EVENT_INFO_OPCODE)
         return add_blob(harvest, &harvest->infos, &harvest->info_count, &harvest->info_capacity,
-                        event);
+                        event, place);
     return add_blob(harvest, &harvest->map_blobs, &harvest->map_blob_count,
-                    &harvest->map_blob_capacity, event);
+                    &harvest->map_blob_capacity, event, place);
 }
 
 /* ------------------------------------------------------------------------- maps and infos */
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_place(const etwi_harvest_place *a, const etwi_harvest_place *b)
+{
+    int order = compare_numbers(a->trace, b->trace);
+    if (!order)
+        order = compare_numbers(a->buffer, b->buffer);
+    return order ? order : compare_numbers(a->record, b->record);
+}
 
 static int compare_blobs(const void *a, const void *b)
 {
@@ -169,13 +184,13 @@ static int compare_blobs(const void *a, const void *b)
     if (x->data.size != y->data.size)
         return x->data.size < y->data.size ? -1 : 1;
     const int order = x->data.size ? memcmp(x->data.data, y->data.data, x->data.size) : 0;
-    return order ? order : (x->place < y->place ? -1 : 1);
+    return order ? order : compare_place(&x->place, &y->place);
 }
 
 static int compare_places(const void *a, const void *b)
 {
     const blob *x = a, *y = b;
-    return x->place < y->place ? -1 : x->place > y->place;
+    return compare_place(&x->place, &y->place);
 }
 
 /* Merging tools repeat descriptions; equal ones become one, first come first. */
@@ -300,13 +315,13 @@ static int compare_chunks(const void *a, const void *b)
     const int order = memcmp(&x->provider, &y->provider, sizeof x->provider);
     if (order)
         return order;
-    if (x->trace != y->trace)
-        return (uintptr_t)x->trace < (uintptr_t)y->trace ? -1 : 1;
+    if (x->place.trace != y->place.trace)
+        return compare_numbers(x->place.trace, y->place.trace);
     if (x->process_id != y->process_id)
         return x->process_id < y->process_id ? -1 : 1;
     if (x->thread_id != y->thread_id)
         return x->thread_id < y->thread_id ? -1 : 1;
-    return x->place < y->place ? -1 : x->place > y->place;
+    return compare_place(&x->place, &y->place);
 }
 
 static bool same_writer(const chunk *a, const chunk *b)
@@ -383,7 +398,7 @@ static bool same_document(const blob *a, const blob *b)
 static etw_status publish_manifests(etwi_harvest *harvest, etw_schema_store *store)
 {
     chunk *chunks = harvest->chunks;
-    blob last = {0, 0, {NULL, 0}, {NULL, 0}};
+    blob last = {0, {0, 0, 0}, {NULL, 0}, {NULL, 0}};
     const chunk *last_writer = NULL;
     if (harvest->chunk_count)
         qsort(chunks, harvest->chunk_count, sizeof *chunks, compare_chunks);

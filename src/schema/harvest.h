@@ -17,8 +17,17 @@ etw_status etwi_harvest_create(etwi_harvest **out, const etw_allocator *allocato
                                etw_error *error);
 void etwi_harvest_destroy(etwi_harvest **harvest);
 
+/* Where an event stands: traces, buffers and records sort by these numbers. Events may be added in
+ * any order; what becomes of them depends on their places only. */
+typedef struct etwi_harvest_place {
+    uint64_t trace;
+    uint64_t buffer;
+    uint64_t record;
+} etwi_harvest_place;
+
 /* Takes what an event carries; others are ignored. The event may be gone afterwards. */
-etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event);
+etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event,
+                            const etwi_harvest_place *place);
 
 /* Makes schemas of all that was gathered and adds them to the store. */
 etw_status etwi_harvest_publish(etwi_harvest *harvest, etw_schema_store *store, etw_error *error);

@@ -1,0 +1,36 @@
+/* What a consumer is made of. */
+#ifndef ETWI_CONSUMER_INTERNAL_H
+#define ETWI_CONSUMER_INTERNAL_H
+
+#include "etl/feed.h"
+#include "schema/harvest.h"
+
+#include <stdatomic.h>
+
+struct etw_consumer {
+    etw_allocator allocator;
+    etw_consumer_options options;
+    etw_schema_store *schemas;
+    bool owns_schemas;
+    bool prepared;     /* The first pass is done. */
+    etw_status failed; /* A failure that ended the consumer. */
+    etwi_reader **readers;
+    size_t reader_count, reader_capacity;
+    etwi_feed *feed;
+    etwi_unit unit; /* Of etw_consumer_next_batch(). */
+    bool has_unit;
+    etw_batch batch;
+    uint64_t scanned; /* Bytes of the traces that the first pass has finished. */
+    uint64_t total;   /* Bytes of all traces. */
+    etwi_harvest *harvest;
+    atomic_bool stop;
+    etw_error error;
+};
+
+/* Does the first pass and starts the feed, if that was not done yet. */
+etw_status etwi_consumer_prepare(etw_consumer *consumer);
+
+/* Reports how far the delivery of events has come. */
+void etwi_consumer_report(etw_consumer *consumer);
+
+#endif

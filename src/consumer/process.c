@@ -1,0 +1,144 @@
+/*
+ * Work in several threads with results in order.
+ *
+ * Each thread claims a unit of events, works on it while the others work on theirs, waits until all
+ * units before it are committed, and commits its own. So at most as many units are under way as
+ * there are threads, which bounds memory, and a slow commit holds back all of them.
+ */
+#include "consumer/consumer_internal.h"
+
+#include "base/error.h"
+#include "base/options.h"
+#include "os/team.h"
+
+typedef struct line {
+    etw_consumer *consumer;
+    const etw_work *work;
+    etwi_mutex *mutex;      /* Guards all below; held while committing. */
+    etwi_condition *turned; /* `turn` has changed, or the line has ended. */
+    uint64_t turn;          /* The unit that commits next. */
+    etw_status status;      /* ETW_OK while it goes on. */
+} line;
+
+static bool is_stopped(const line *l)
+{
+    return atomic_load_explicit(&l->consumer->stop, memory_order_relaxed);
+}
+
+/* Ends the line for all; the first reason counts. */
+static void end_line(line *l, etw_status status, const etw_error *error)
+{
+    etwi_mutex_lock(l->mutex);
+    if (l->status == ETW_OK) {
+        l->status = status;
+        if (etw_failed(status) && error)
+            l->consumer->error = *error;
+    }
+    etwi_condition_broadcast(l->turned);
+    etwi_mutex_unlock(l->mutex);
+}
+
+/* All batches of one unit. */
+static etw_status work_on(line *l, etwi_unit *unit, void *local)
+{
+    etw_batch batch;
+    etw_status status;
+    while ((status = etwi_feed_batch(l->consumer->feed, unit, &batch)) == ETW_OK)
+        if (l->work->on_batch(l->work->user, local, &batch) != ETW_FLOW_NEXT)
+            return ETW_STOPPED;
+    return status == ETW_END ? ETW_OK : status;
+}
+
+/* Commits a unit when its turn has come. */
+static etw_status commit(line *l, const etwi_unit *unit, void *local, etw_status status)
+{
+    etwi_mutex_lock(l->mutex);
+    while (l->turn != unit->number && l->status == ETW_OK)
+        etwi_condition_wait(l->turned, l->mutex);
+    if (l->status == ETW_OK) {
+        /* What was done before the stop still counts. */
+        if (!etw_failed(status) && l->work->on_commit &&
+            l->work->on_commit(l->work->user, local) != ETW_FLOW_NEXT)
+            status = ETW_STOPPED;
+        l->turn++;
+        etwi_consumer_report(l->consumer);
+        etwi_condition_broadcast(l->turned);
+    }
+    etwi_mutex_unlock(l->mutex);
+    return status;
+}
+
+static etw_status run_units(line *l, etwi_unit *unit, void *local)
+{
+    for (;;) {
+        if (is_stopped(l))
+            return ETW_STOPPED;
+        etw_status status = etwi_feed_claim(l->consumer->feed, unit);
+        if (status != ETW_OK)
+            return status;
+        status = work_on(l, unit, local);
+        status = commit(l, unit, local, status);
+        etwi_feed_release(l->consumer->feed, unit);
+        if (status != ETW_OK)
+            return status;
+        etwi_mutex_lock(l->mutex);
+        const bool ended = l->status != ETW_OK;
+        etwi_mutex_unlock(l->mutex);
+        if (ended)
+            return ETW_OK;
+    }
+}
+
+static void run_thread(void *user, unsigned member)
+{
+    (void)member;
+    line *l = user;
+    const etw_work *work = l->work;
+    etwi_unit unit;
+    if (etwi_unit_init(&unit, &l->consumer->allocator) != ETW_OK) {
+        etwi_fail_nomem(&unit.error);
+        end_line(l, ETW_E_NOMEM, &unit.error);
+        return;
+    }
+    void *local = work->on_thread_begin ? work->on_thread_begin(work->user) : NULL;
+    etw_status status;
+    if (work->on_thread_begin && !local)
+        status = etwi_fail_nomem(&unit.error);
+    else
+        status = run_units(l, &unit, local);
+    /* The end of the traces is no reason for the others to stop: they have units to commit. */
+    if (status == ETW_STOPPED || etw_failed(status))
+        end_line(l, status, &unit.error);
+    if (local && work->on_thread_end)
+        work->on_thread_end(work->user, local);
+    etwi_unit_free(&unit, &l->consumer->allocator);
+}
+
+static etw_status run_line(etw_consumer *consumer, const etw_work *work)
+{
+    line l = {consumer, work, etwi_mutex_create(), etwi_condition_create(), 0, ETW_OK};
+    if (l.mutex && l.turned)
+        etwi_team_run(consumer->options.threads, run_thread, &l);
+    else
+        l.status = etwi_fail_nomem(&consumer->error);
+    etwi_mutex_destroy(l.mutex);
+    etwi_condition_destroy(l.turned);
+    return l.status == ETW_OK ? ETW_END : l.status;
+}
+
+etw_status etw_consumer_process(etw_consumer *consumer, const etw_work *work)
+{
+    etw_work ours;
+    ETWI_TRY(etwi_options_copy(&ours, sizeof ours, work, &consumer->error));
+    if (!ours.on_batch || consumer->has_unit)
+        return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
+                         "no on_batch, or batches were already asked for");
+    if (etw_failed(consumer->failed))
+        return consumer->failed;
+    etw_status status = etwi_consumer_prepare(consumer);
+    if (status == ETW_OK)
+        status = run_line(consumer, &ours);
+    if (etw_failed(status))
+        consumer->failed = status;
+    return status;
+}

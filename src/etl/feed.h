@@ -1,0 +1,66 @@
+/*
+ * The events of one or more traces, in order, handed out in units that several threads may work on
+ * at the same time. Units are numbered in the order of their events.
+ */
+#ifndef ETWI_ETL_FEED_H
+#define ETWI_ETL_FEED_H
+
+#include "etl/block.h"
+#include "etl/record.h"
+
+#include <etw/consumer.h>
+
+enum {
+    ETWI_BATCH_EVENTS = 256
+};
+
+typedef struct etwi_feed etwi_feed;
+
+typedef struct etwi_feed_options {
+    etw_allocator allocator;
+    etwi_reader *const *readers; /* Borrowed, as is the array. */
+    size_t reader_count;
+    etw_order order;
+    bool scanned;        /* The index of each reader is there; time order needs it. */
+    unsigned threads;    /* That will ask for units at the same time. */
+    uint64_t memory_max; /* Bytes of buffers in memory. */
+} etwi_feed_options;
+
+/*
+ * What one thread works on. Zero-initialise with etwi_unit_init(); used for one unit after another.
+ */
+typedef struct etwi_unit {
+    uint64_t number; /* Of the unit that was claimed, from 0 on. */
+    etw_event *events;
+    size_t count;
+    etwi_block **blocks; /* That the events point into. */
+    size_t block_count;
+    etwi_scratch scratch;
+    etw_error error;
+    /* File order: the buffer that is being gone through, and what was met in it. */
+    etwi_reader *reader;
+    etwi_index_entry entry;
+    uint32_t offset;
+    int64_t raw_time;
+    etw_trace_stats stats;
+} etwi_unit;
+
+etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator);
+void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator);
+
+etw_status etwi_feed_create(etwi_feed **out, const etwi_feed_options *options, etw_error *error);
+void etwi_feed_destroy(etwi_feed **feed);
+
+/* Gets the next unit. From any thread. ETW_END if there are no more. */
+etw_status etwi_feed_claim(etwi_feed *feed, etwi_unit *unit);
+
+/* The next events of a unit; valid until the next call or the release. ETW_END at its end. */
+etw_status etwi_feed_batch(etwi_feed *feed, etwi_unit *unit, etw_batch *out);
+
+/* Gives a unit back. From any thread. */
+void etwi_feed_release(etwi_feed *feed, etwi_unit *unit);
+
+/* Bytes of the traces that were delivered, for progress. */
+uint64_t etwi_feed_position(etwi_feed *feed);
+
+#endif

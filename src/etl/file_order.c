@@ -1,0 +1,151 @@
+#include "etl/file_order.h"
+
+#include "base/error.h"
+#include "etl/reader_internal.h"
+
+/* How far ahead of the record at hand memory is asked for: the walk is a chase of pointers, and its
+ * speed would be that of the memory's answers. */
+enum {
+    PREFETCH = 2048
+};
+
+etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options *options,
+                                 etw_error *error)
+{
+    order->allocator = order->pool.allocator = options->allocator;
+    order->readers = options->readers;
+    order->reader_count = options->reader_count;
+    order->scanned = options->scanned;
+    order->mutex = etwi_mutex_create();
+    return order->mutex ? ETW_OK : etwi_fail_nomem(error);
+}
+
+void etwi_file_order_end(etwi_file_order *order)
+{
+    etwi_block_pool_free(&order->pool);
+    etwi_mutex_destroy(order->mutex);
+}
+
+/* The next buffer of the current trace: from its index, or found as we go. */
+static etw_status next_entry(etwi_file_order *order, etwi_reader *reader, etwi_unit *unit)
+{
+    if (order->scanned) {
+        if (order->entry == reader->index.count)
+            return ETW_END;
+        unit->entry = reader->index.entries[order->entry++];
+        return ETW_OK;
+    }
+    etwi_found found;
+    const etw_status status = etwi_finder_next(&reader->finder, &found, &unit->error);
+    if (status != ETW_OK)
+        return status;
+    unit->entry = etwi_index_entry_of(&found, &reader->info, reader->input.size);
+    /* Without a first pass nobody knows better than the header where a doubtful buffer ends. */
+    if (!found.continues)
+        etwi_finder_doubt(&reader->finder, &found,
+                          unit->entry.is_compressed ? BUFFER_HEADER_SIZE : found.header.data_end);
+    return ETW_OK;
+}
+
+static etw_status claim(etwi_file_order *order, etwi_unit *unit)
+{
+    while (order->reader < order->reader_count) {
+        etwi_reader *reader = order->readers[order->reader];
+        const etw_status status = next_entry(order, reader, unit);
+        if (status == ETW_END) {
+            order->reader++;
+            order->entry = 0;
+            continue;
+        }
+        ETWI_TRY(status);
+        unit->reader = reader;
+        unit->blocks[0] = etwi_block_take(&order->pool, &reader->input, &unit->entry);
+        if (!unit->blocks[0])
+            return etwi_fail_nomem(&unit->error);
+        unit->block_count = 1;
+        unit->number = order->next_unit++;
+        return ETW_OK;
+    }
+    return ETW_END;
+}
+
+etw_status etwi_file_order_claim(etwi_file_order *order, etwi_unit *unit)
+{
+    unit->offset = 0;
+    unit->block_count = 0;
+    etwi_mutex_lock(order->mutex);
+    const etw_status status = claim(order, unit);
+    etwi_mutex_unlock(order->mutex);
+    return status;
+}
+
+/* Reads the buffer of a unit. */
+static etw_status load(etwi_file_order *order, etwi_unit *unit)
+{
+    etwi_block *block = unit->blocks[0];
+    ETWI_TRY(etwi_block_fill(block, &unit->reader->input, &unit->entry, &unit->scratch,
+                             &order->allocator, &unit->error));
+    if (!order->scanned && !block->is_good)
+        etwi_note_damage(&unit->stats, unit->entry.offset, unit->entry.stored_size,
+                         "a compressed buffer that does not decompress");
+    unit->offset = BUFFER_HEADER_SIZE;
+    unit->raw_time = unit->reader->info.clock.start_raw;
+    return ETW_OK;
+}
+
+etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
+{
+    if (!unit->offset)
+        ETWI_TRY(load(order, unit));
+    const etwi_block *block = unit->blocks[0];
+    const etwi_record_context context = etwi_record_context_of(
+        &unit->reader->info, unit->entry.processor, unit->entry.logger_id, unit->entry.event_flags);
+    const uint8_t *data = block->data;
+    const uint32_t end = block->data_end;
+    uint32_t at = unit->offset;
+    int64_t time = unit->raw_time;
+    size_t count = 0;
+    etwi_record_peek peek;
+    while (count < ETWI_BATCH_EVENTS && at < end &&
+           etwi_record_peek_at(&peek, data + at, end - at)) {
+        ETWI_PREFETCH(data + at + PREFETCH);
+        time = peek.has_time ? peek.raw_time : time;
+        etwi_record_parse(&unit->events[count++], data + at, &peek, time, &context);
+        at += etwi_record_stride(peek.size);
+    }
+    /* What the first pass would have counted. */
+    if (!order->scanned) {
+        unit->stats.events += count;
+        if (count < ETWI_BATCH_EVENTS && at < end)
+            etwi_count_rest(&unit->stats, &unit->entry, data, at, end);
+        if (count < ETWI_BATCH_EVENTS)
+            at = end > at ? end : at;
+    }
+    unit->offset = at;
+    unit->raw_time = time;
+    unit->count = count;
+    return ETW_OK;
+}
+
+void etwi_file_order_release(etwi_file_order *order, etwi_unit *unit)
+{
+    if (!unit->block_count)
+        return;
+    etwi_mutex_lock(order->mutex);
+    etwi_block_put(&order->pool, unit->blocks[0]);
+    order->bytes_done += unit->entry.stored_size;
+    if (!order->scanned) {
+        etwi_add_stats(&unit->reader->stats, &unit->stats);
+        memset(&unit->stats, 0, sizeof unit->stats);
+    }
+    etwi_mutex_unlock(order->mutex);
+    unit->block_count = 0;
+}
+
+uint64_t etwi_file_order_position(etwi_file_order *order)
+{
+    etwi_mutex_lock(order->mutex);
+    const uint64_t position = order->bytes_done;
+    etwi_mutex_unlock(order->mutex);
+    return position;
+}
