@@ -1,8 +1,13 @@
 #include "etl/finder.h"
 
 #include "base/error.h"
+#include "etl/record.h"
 
 #include <inttypes.h>
+
+enum {
+    RECORD_SIZE_MAX = 0x10000,
+};
 
 void etwi_note_damage(etw_trace_stats *stats, uint64_t offset, uint64_t size, const char *what)
 {
@@ -51,7 +56,26 @@ etw_status etwi_finder_begin(etwi_finder *finder, etw_error *error)
     return header_at(finder, 0, &finder->header, &finder->has_header, &filler, error);
 }
 
-/* Finds the next place with a buffer header and a continuation behind it, or the end. */
+/* Whether a header that a search came upon has records behind it. Many bytes look like a header,
+ * above all where its supposed end lies behind that of the file. */
+static etw_status has_records(etwi_finder *finder, uint64_t offset,
+                              const etwi_buffer_header *header, bool *good, etw_error *error)
+{
+    const bool compressed = (header->flags & BUFFER_FLAG_COMPRESSED) != 0;
+    const bool is_cut = header->size > finder->input->size - offset;
+    *good = !is_cut || (!compressed && header->size == finder->info->buffer_size);
+    if (compressed || !*good)
+        return ETW_OK;
+    etwi_record_peek peek;
+    etw_bytes records;
+    const uint32_t size = header->data_end - BUFFER_HEADER_SIZE;
+    ETWI_TRY(etwi_input_view(finder->input, offset + BUFFER_HEADER_SIZE,
+                             size < RECORD_SIZE_MAX ? size : RECORD_SIZE_MAX, &records, error));
+    *good = etwi_record_peek_at(&peek, records.data, records.size);
+    return ETW_OK;
+}
+
+/* Finds the next place with a buffer header, records and a continuation behind it, or the end. */
 static etw_status search(etwi_finder *finder, uint64_t from, uint64_t *found, etw_error *error)
 {
     enum {
@@ -71,7 +95,10 @@ static etw_status search(etwi_finder *finder, uint64_t from, uint64_t *found, et
         if (i <= last) {
             bool good, filler;
             ETWI_TRY(header_at(finder, at + i + header.size, &next, &good, &filler, error));
-            if ((good || filler) && header.data_end > BUFFER_HEADER_SIZE) {
+            good |= filler;
+            if (good)
+                ETWI_TRY(has_records(finder, at + i, &header, &good, error));
+            if (good) {
                 *found = at + i;
                 return ETW_OK;
             }
