@@ -245,11 +245,11 @@ static const etw_map *find_map(void *user, const etw_guid *provider, etw_str nam
         else
             high = middle;
     }
-    const named_map *found = &harvest->maps[low];
-    if (low == harvest->map_count ||
-        compare_map_key(&found->provider, found->map->name, provider, name) != 0)
+    if (low == harvest->map_count)
         return NULL;
-    return found->map;
+    const named_map *found = &harvest->maps[low];
+    return compare_map_key(&found->provider, found->map->name, provider, name) == 0 ? found->map
+                                                                                     : NULL;
 }
 
 static etw_status parse_map(etwi_harvest *harvest, etw_schema_store *store, const blob *source)

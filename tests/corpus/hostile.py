@@ -3,6 +3,7 @@ hang, take too much memory or print broken JSON.
 
 Build such an `etw` with `cmake --preset asan && cmake --build build/asan`."""
 
+import collections
 import concurrent.futures
 import json
 import os
@@ -28,7 +29,7 @@ SMALL_WEIGHT_BYTES = 256 << 10  # traces up to this size are chosen four times a
 LINES_CHECKED_MAX = 200
 MARKS = (b"ERROR: AddressSanitizer", b"runtime error:", b"ERROR: LeakSanitizer",
          b"MemorySanitizer", b"SUMMARY: ")
-COMMANDS = (("dump",), ("stats", "--json"))
+COMMANDS = (("dump",), ("stats", "--json", "--strict"))
 ENVIRONMENT = {
     # The default quarantine alone would hold 256 MiB.
     "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT_CODE}:quarantine_size_mb=16:"
@@ -104,6 +105,7 @@ class Hostile:
         self.seed = arguments.seed
         self.peak_bytes = 0
         self.slowest = (0.0, "")
+        self.codes = collections.Counter()
 
     def run_one(self, index):
         """Returns (problem or None, description) of the mutation with that number."""
@@ -125,6 +127,7 @@ class Hostile:
         try:
             with open(out, "wb") as stdout, open(err, "wb") as stderr:
                 outcome = run_limited([self.etw, *command, str(path)], stdout, stderr)
+            self.codes[outcome.code] += 1
             self.peak_bytes = max(self.peak_bytes, outcome.peak_bytes)
             self.slowest = max(self.slowest, (outcome.elapsed, f"{command[0]} {path.name}"))
             problem = problem_of(outcome, err.read_bytes())
@@ -182,6 +185,8 @@ def main():
           f"({arguments.count / max(elapsed, 1e-9):.1f} a second, {JOBS} at a time); peak memory "
           f"{hostile.peak_bytes >> 20} MiB; slowest {hostile.slowest[0]:.1f} s "
           f"({hostile.slowest[1]})")
+    print("exit codes: " + ", ".join(f"{code} x {count:,}"
+                                     for code, count in sorted(hostile.codes.items())))
     if report.failed:
         print(f"inputs that failed are in {hostile.failures}")
     return report.finish()

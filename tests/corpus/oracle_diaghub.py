@@ -23,8 +23,9 @@ class Entry:
     """One event of the session: when by the machine's clock, its name, and what tells it apart.
     Its properties may differ between dumps: a trace describes events of the traces beside it."""
 
-    def __init__(self, line, offset):
+    def __init__(self, line, offset, trace=None):
         event = json.loads(line)
+        self.trace = trace
         self.ticks = common.event_time(event) - offset
         self.name = perfview_names.name(event)
         system = event["System"]
@@ -49,26 +50,44 @@ def read_names(corpus):
 
 
 def groups(names, entries):
-    """Cuts both lists where the ticks change; equal ticks have no defined order between traces."""
+    """Cuts both lists where the ticks change: the order of equal ticks is open between traces."""
     position = 0
     for _, group in itertools.groupby(entries, key=lambda entry: entry.ticks):
-        mine = [entry.name for entry in group]
+        mine = list(group)
         yield names[position:position + len(mine)], mine
         position += len(mine)
 
 
+def is_interleaving(names, entries):
+    """True if the names are those of the entries, and every trace keeps its own order."""
+    if len(names) != len(entries):
+        return False
+    by_trace = collections.defaultdict(list)
+    for entry in entries:
+        by_trace[entry.trace].append(entry.name)
+    sequences = list(by_trace.values())
+    states = {(0,) * len(sequences)}  # how much of each sequence may have been used
+    for name in names:
+        states = {state[:i] + (state[i] + 1,) + state[i + 1:]
+                  for state in states for i, sequence in enumerate(sequences)
+                  if state[i] < len(sequence) and sequence[state[i]] == name}
+    return bool(states)
+
+
 def compare_order(agreement, names, entries):
     """Position by position, by the machine's clock."""
-    tied = 0
+    moved = 0
     for theirs, mine in groups(names, entries):
-        same_set = collections.Counter(theirs) == collections.Counter(mine)
-        for index, name in enumerate(mine):
+        equal = theirs == [entry.name for entry in mine]
+        interleaved = equal or is_interleaving(theirs, mine)
+        for index, entry in enumerate(mine):
             expected = theirs[index] if index < len(theirs) else None
-            tied += same_set and expected != name
-            agreement.add("lines", [] if same_set or expected == name else
-                          [Difference("line", "order", "name", expected, name)])
-    agreement.note(f"{len(names) - tied:,} of {len(names):,} names at their very position by raw "
-                   f"ticks; {tied:,} elsewhere among events of the same tick, whose order is open")
+            moved += interleaved and expected != entry.name
+            agreement.add("lines", [] if interleaved or expected == entry.name else
+                          [Difference("line", "order", "name", expected, entry.name)])
+    agreement.note(f"{len(names) - moved:,} of {len(names):,} names at their very position; "
+                   f"{moved:,} at the same tick as events of other traces, between which the order "
+                   f"is open (within each trace it is equal)")
 
 
 def compare_counts(agreement, names, entries):
@@ -80,20 +99,16 @@ def compare_counts(agreement, names, entries):
                                                             got[name])])
 
 
-def note_direct_order(agreement, names, merged):
-    """How far the merged dump agrees as it is, ties and all."""
-    pairs = list(zip(names, merged))
-    equal = sum(name == got for name, got in pairs)
-    agreement.note(f"the merged dump as it is: {equal:,} of {len(names):,} names at their very "
-                   f"position ({equal / len(names):.2%})")
-    divergent = (index for index, (name, got) in enumerate(pairs) if name != got)
+def note_divergences(agreement, names, mine):
+    divergent = (index for index, pair in enumerate(zip(names, mine)) if pair[0] != pair[1])
     for index in itertools.islice(divergent, DIVERGENCES_SHOWN):
         agreement.note(f"first divergences: position {index}: expected {names[index]}, "
-                       f"got {merged[index]}")
+                       f"got {mine[index]}")
 
 
 def check_merge(agreement, merged, expected):
-    """The merged dump must be the stable merge of the single ones by the machine's clock."""
+    """The merged dump must be the stable merge of the single ones by the machine's clock. Tells its
+    events which trace they come from."""
     for index, (got, want) in enumerate(itertools.zip_longest(merged, expected)):
         if not got or not want or (got.ticks, got.rest) != (want.ticks, want.rest):
             agreement.note(f"the merged dump differs from the merge of the single dumps at line "
@@ -102,11 +117,12 @@ def check_merge(agreement, merged, expected):
                 "count", "merged dump", "stable merge", want and f"{want.name} at {want.ticks}",
                 got and f"{got.name} at {got.ticks}")])
             return
+        got.trace = want.trace
     agreement.add("counts", [])
 
 
-def read_entries(etw, paths, offset):
-    return [Entry(line, offset) for line in common.dump_lines(etw, *paths)]
+def read_entries(etw, paths, offset, trace=None):
+    return [Entry(line, offset, trace) for line in common.dump_lines(etw, *paths)]
 
 
 def compare_names(etw, corpus):
@@ -115,7 +131,7 @@ def compare_names(etw, corpus):
     paths = [corpus.trace(name) for name in TRACES]
     # Traces of one machine and boot share the clock of the first one when they are read together.
     merged = read_entries(etw, paths, clock_offset(paths[0]))
-    singles = [read_entries(etw, [path], clock_offset(path)) for path in paths]
+    singles = [read_entries(etw, [path], clock_offset(path), path) for path in paths]
     expected = sorted(itertools.chain.from_iterable(singles), key=lambda entry: entry.ticks)
     check_merge(agreement, merged, expected)
     listed = [entry for entry in merged if entry.name is not None]
@@ -123,7 +139,7 @@ def compare_names(etw, corpus):
                    f"are left out")
     compare_order(agreement, names, listed)
     compare_counts(agreement, names, listed)
-    note_direct_order(agreement, names, [entry.name for entry in listed])
+    note_divergences(agreement, names, [entry.name for entry in listed])
     return agreement
 
 

@@ -54,7 +54,7 @@ class Dump:
 
     def __init__(self, etw, path, wanted):
         self.counts = collections.Counter()
-        self.threads_idle = collections.Counter()
+        self.idle_samples = collections.Counter()
         self.names = {}
         self.at = collections.defaultdict(list)
         start = None
@@ -65,7 +65,7 @@ class Dump:
             self.counts[key] += 1
             if key not in self.names:
                 self.names[key] = short_name(event)
-            self.threads_idle[key] += perfview_values.is_idle(event)
+            self.idle_samples[key] += perfview_values.is_idle(event)
             for microseconds in near(time - start):
                 if microseconds in wanted:
                     self.at[microseconds].append(event)
@@ -175,7 +175,7 @@ def learn_kinds(agreement, lines):
 def compare_counts(agreement, counts, kinds, dump):
     for name, expected in sorted(counts.items()):
         got = sum(dump.counts[key] for key in kinds[name])
-        idle = sum(dump.threads_idle[key] for key in kinds[name])
+        idle = sum(dump.idle_samples[key] for key in kinds[name])
         agreement.add("counts", [] if got == expected else
                       [Difference("count", name, "events", expected, got, idle)])
     named = set().union(*kinds.values()) if kinds else set()

@@ -1,5 +1,5 @@
-"""Known differences between PerfView and `etw`, each with its reason and a check that it is really
-the one meant: what PerfView computes is computed again, what it renames is found again."""
+"""Known differences between PerfView and `etw`, each with its reason. Where the reason says
+"(checked)", PerfView's value is computed again, or found again elsewhere in the event."""
 
 import re
 import struct
