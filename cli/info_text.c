@@ -209,10 +209,9 @@ static void add_damage(cli_text *text, const info_facts *info)
     const etw_error *first = &info->stats->first_damage;
     if (first->status == ETW_OK)
         return;
+    char place[CLI_PLACE_TEXT_SIZE];
     add_label(text, "first damage");
-    if (first->offset != ETW_NO_OFFSET)
-        cli_text_printf(text, "at byte %" PRIu64 ": ", first->offset);
-    cli_text_printf(text, "%s\n", first->message);
+    cli_text_printf(text, "%s%s\n", first->message, cli_error_place(first, place));
 }
 
 void info_add_text(cli_text *text, const info_facts *info)

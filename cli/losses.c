@@ -60,10 +60,9 @@ static void say_damage(etw_str path, const cli_losses *losses, const etw_error *
     cli_say("etw: %.*s: %" PRIu64 " bytes damaged in %" PRIu64 " place%s and skipped",
             (int)path.size, path.data, losses->corrupt_bytes, losses->corrupt_regions,
             losses->corrupt_regions == 1 ? "" : "s");
-    if (first->status != ETW_OK && first->offset != ETW_NO_OFFSET)
-        cli_say("; first at byte %" PRIu64 ": %s", first->offset, first->message);
-    else if (first->status != ETW_OK)
-        cli_say("; first: %s", first->message);
+    char place[CLI_PLACE_TEXT_SIZE];
+    if (first->status != ETW_OK)
+        cli_say("; first: %s%s", first->message, cli_error_place(first, place));
     cli_say("\n");
 }
 

@@ -6,6 +6,7 @@
 
 #include <etw/status.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,8 +74,8 @@ static void suggest_option(const cli_opt *opt, void *user)
 
 static void fail_unknown(opt_parser *parser, const char *argument)
 {
-    char name[64] = "";
-    strncat(name, argument + strspn(argument, "-"), sizeof name - 1);
+    char name[64];
+    snprintf(name, sizeof name, "%s", argument + strspn(argument, "-"));
     name[strcspn(name, "=")] = 0;
     cli_suggest suggest;
     cli_suggest_begin(&suggest, name);

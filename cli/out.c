@@ -69,6 +69,8 @@ bool cli_out_write(cli_out *out, const char *data, size_t size)
 {
     if (out->closed || out->failed)
         return false;
+    if (size == 0)
+        return true;
     if (size > OUT_BUFFER_SIZE - out->size && !flush(out))
         return false;
     // What is large already need not be copied.

@@ -18,15 +18,24 @@ void cli_say(const char *text, ...)
     va_end(arguments);
 }
 
+const char *cli_error_place(const etw_error *error, char out[CLI_PLACE_TEXT_SIZE])
+{
+    out[0] = 0;
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, error->offset);
+    if (error->offset != ETW_NO_OFFSET && !strstr(error->message, digits))
+        snprintf(out, CLI_PLACE_TEXT_SIZE, " (at byte %s)", digits);
+    return out;
+}
+
 void cli_say_error(const char *name, const etw_error *error)
 {
     const char *what = error->message[0] ? error->message : etw_status_text(error->status);
     // Some messages begin with the name already.
     const bool named = strncmp(what, name, strlen(name)) == 0;
-    char place[40] = "";
-    if (error->offset != ETW_NO_OFFSET)
-        snprintf(place, sizeof place, " (at byte %" PRIu64 ")", error->offset);
-    cli_say("etw: %s%s%s%s\n", named ? "" : name, named ? "" : ": ", what, place);
+    char place[CLI_PLACE_TEXT_SIZE];
+    cli_say("etw: %s%s%s%s\n", named ? "" : name, named ? "" : ": ", what,
+            cli_error_place(error, place));
 }
 
 int cli_stdout_failed(void)

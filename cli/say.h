@@ -16,6 +16,13 @@ void cli_say(const char *text, ...) CLI_PRINTF(1, 2);
 /* "etw: NAME: what went wrong (at byte N)". */
 void cli_say_error(const char *name, const etw_error *error);
 
+enum {
+    CLI_PLACE_TEXT_SIZE = 40
+};
+
+/* " (at byte N)", or "" if the failure has no place or its message names it. */
+const char *cli_error_place(const etw_error *error, char out[CLI_PLACE_TEXT_SIZE]);
+
 /* Explains why writing to stdout failed, by errno; the exit code for that. */
 int cli_stdout_failed(void);
 

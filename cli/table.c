@@ -58,14 +58,11 @@ static bool grow_entries(cli_table *table)
 
 void *cli_table_get(cli_table *table, const void *key)
 {
-    uint32_t *slot = table->slot_count ? find_slot(table, key) : NULL;
-    if (slot && *slot)
+    if (2 * (table->count + 1) > table->slot_count && !grow_slots(table))
+        return NULL;
+    uint32_t *slot = find_slot(table, key);
+    if (*slot)
         return cli_table_at(table, *slot - 1);
-    if (2 * (table->count + 1) > table->slot_count) {
-        if (!grow_slots(table))
-            return NULL;
-        slot = find_slot(table, key);
-    }
     if (table->count >= UINT32_MAX - 1 || (table->count == table->capacity && !grow_entries(table)))
         return NULL;
     char *entry = cli_table_at(table, table->count++);

@@ -10,6 +10,7 @@
 #include <etw/consumer.h>
 #include <etw/etl.h>
 #include <etw/event.h>
+#include <etw/filter.h>
 #include <etw/guid.h>
 #include <etw/property.h>
 #include <etw/schema.h>

@@ -22,11 +22,19 @@ typedef struct etw_json_stats {
 } etw_json_stats;
 
 /**
- * A JSON writer: turns events into lines of JSON in a buffer that it owns.
+ * A JSON writer: turns events into lines of JSON in a buffer that it owns. It remembers what the
+ * events of a schema have in common, so the stores of the schemas it is given must live until it is
+ * destroyed, or until it is given no more events.
  *
  * Threads: one at a time.
  */
 typedef struct etw_json etw_json;
+
+/** How much of an event is written, and under which keys; docs/json.md has both shapes. */
+typedef enum etw_json_profile {
+    ETW_JSON_FULL,    /**< All of the header, and the extended data. */
+    ETW_JSON_COMPACT, /**< Time, provider, name, ids, and the data. */
+} etw_json_profile;
 
 /** Zero is the default of every member but `size`. */
 typedef struct etw_json_options {
@@ -37,6 +45,7 @@ typedef struct etw_json_options {
     /** If not empty: only the top-level properties of these names are written. */
     const etw_str *fields;
     size_t field_count;
+    etw_json_profile profile;
 } etw_json_options;
 
 ETW_API ETW_MUST_CHECK etw_status etw_json_create(etw_json **out, const etw_json_options *options,

@@ -40,10 +40,15 @@ static inline uint32_t etwi_load_u32be(const uint8_t *at)
 static inline etw_guid etwi_load_guid(const uint8_t *at)
 {
     etw_guid guid;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    /* In memory it is then as it is stored; one copy is also quicker to read back than four. */
+    memcpy(&guid, at, sizeof guid);
+#else
     guid.data1 = etwi_load_u32(at);
     guid.data2 = etwi_load_u16(at + 4);
     guid.data3 = etwi_load_u16(at + 6);
     memcpy(guid.data4, at + 8, sizeof guid.data4);
+#endif
     return guid;
 }
 
@@ -153,15 +158,6 @@ static inline etw_bytes etwi_utf16_z(etwi_cursor *cursor)
     cursor->failed = true;
     cursor->at = cursor->end;
     return text;
-}
-
-/* How many bytes of UTF-16 stand before a zero unit, or before the end. */
-static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
-{
-    size_t length = 0;
-    while (length + 2 <= size && (data[length] || data[length + 1]))
-        length += 2;
-    return length;
 }
 
 #endif

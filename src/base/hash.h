@@ -5,30 +5,35 @@
 #include <etw/base.h>
 #include <string.h>
 
+/* The two halves of a 128-bit product, folded. */
 static inline uint64_t etwi_hash_mix(uint64_t a, uint64_t b)
 {
+#if defined(__SIZEOF_INT128__)
+    __extension__ typedef unsigned __int128 wide;
+    const wide product = (wide)(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xD1B54A32D192ED03u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
     /* The finaliser of SplitMix64 over both words. */
     uint64_t x = a ^ (b * 0x9E3779B97F4A7C15u);
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
     x = (x ^ x >> 27) * 0x94D049BB133111EBu;
     return x ^ x >> 31;
+#endif
 }
 
 static inline uint64_t etwi_hash_bytes(uint64_t seed, const void *data, size_t size)
 {
     const uint8_t *at = (const uint8_t *)data;
     uint64_t hash = seed ^ size * 0xFF51AFD7ED558CCDu;
-    while (size >= 8) {
-        uint64_t word;
-        memcpy(&word, at, 8);
-        hash = etwi_hash_mix(hash, word);
-        at += 8;
-        size -= 8;
+    uint64_t words[2];
+    for (; size >= 16; at += 16, size -= 16) {
+        memcpy(words, at, 16);
+        hash = etwi_hash_mix(hash ^ words[0], words[1]);
     }
-    uint64_t tail = 0;
+    words[0] = words[1] = 0;
     if (size)
-        memcpy(&tail, at, size);
-    return etwi_hash_mix(hash, tail);
+        memcpy(words, at, size);
+    return etwi_hash_mix(hash ^ words[0], words[1]);
 }
 
 #endif

@@ -1,43 +1,22 @@
 #include "base/text.h"
 
+#include "base/text_fast.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char DIGIT_PAIRS[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
 static const char HEX_DIGITS[] = "0123456789ABCDEF";
 
 char *etwi_text_u64(char *out, uint64_t value)
 {
-    char digits[ETWI_U64_TEXT_MAX];
-    char *at = digits + sizeof digits;
-    while (value >= 100) {
-        const unsigned pair = (unsigned)(value % 100);
-        value /= 100;
-        at -= 2;
-        memcpy(at, DIGIT_PAIRS + 2 * pair, 2);
-    }
-    if (value >= 10) {
-        at -= 2;
-        memcpy(at, DIGIT_PAIRS + 2 * value, 2);
-    } else {
-        *--at = (char)('0' + value);
-    }
-    const size_t size = (size_t)(digits + sizeof digits - at);
-    memcpy(out, at, size);
-    return out + size;
+    return etwi_fast_u64(out, value);
 }
 
 char *etwi_text_i64(char *out, int64_t value)
 {
-    if (value >= 0)
-        return etwi_text_u64(out, (uint64_t)value);
-    *out++ = '-';
-    return etwi_text_u64(out, 0 - (uint64_t)value);
+    return etwi_fast_i64(out, value);
 }
 
 char *etwi_text_padded(char *out, uint32_t value, unsigned digits)
@@ -49,23 +28,18 @@ char *etwi_text_padded(char *out, uint32_t value, unsigned digits)
 
 char *etwi_text_hex_padded(char *out, uint64_t value, unsigned digits)
 {
-    *out++ = '0';
-    *out++ = 'x';
-    for (unsigned i = digits; i-- > 0; value >>= 4)
-        out[i] = HEX_DIGITS[value & 15];
-    return out + digits;
+    return etwi_fast_hex_padded(out, value, digits);
 }
 
 char *etwi_text_hex(char *out, uint64_t value)
 {
-    unsigned digits = 1;
-    for (uint64_t rest = value >> 4; rest; rest >>= 4)
-        digits++;
-    return etwi_text_hex_padded(out, value, digits);
+    return etwi_fast_hex(out, value);
 }
 
 char *etwi_text_hex_bytes(char *out, const uint8_t *data, size_t size)
 {
+    for (; size >= 8; size -= 8, data += 8, out += 16)
+        etwi_hex_of_eight(out, etwi_load_u64(data));
     for (size_t i = 0; i < size; i++) {
         *out++ = HEX_DIGITS[data[i] >> 4];
         *out++ = HEX_DIGITS[data[i] & 15];
@@ -75,17 +49,19 @@ char *etwi_text_hex_bytes(char *out, const uint8_t *data, size_t size)
 
 char *etwi_text_guid(char *out, const etw_guid *guid)
 {
-    char text[ETW_GUID_TEXT_SIZE];
-    const size_t size = etw_guid_format(guid, ETW_GUID_UPPER | ETW_GUID_BRACES, text);
-    memcpy(out, text, size);
-    return out + size;
+    return etwi_fast_guid(out, guid);
 }
 
-/* The C library writes the decimal point of the locale, which an application may have set. */
+/* The C library writes the decimal point of the locale, which an application may have set, and
+ * which may be a character of several bytes. */
 static char *finish_number(char *out, const char *text)
 {
-    for (; *text; text++)
-        *out++ = (*text == ',' || (unsigned char)*text >= 0x80) ? '.' : *text;
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte >= 0x80 && byte < 0xC0)
+            continue;
+        *out++ = byte == ',' || byte >= 0x80 ? '.' : *text;
+    }
     return out;
 }
 
@@ -102,7 +78,9 @@ char *etwi_text_double(char *out, double value)
     if (!isfinite(value))
         return special_number(out, value);
     char text[ETWI_DOUBLE_TEXT_MAX];
-    for (int precision = DBL_DIG; precision <= DBL_DECIMAL_DIG; precision++) {
+    /* Numbers near zero have fewer digits. */
+    const int least = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
+    for (int precision = least; precision <= DBL_DECIMAL_DIG; precision++) {
         snprintf(text, sizeof text, "%.*g", precision, value);
         if (strtod(text, NULL) == value)
             break;
@@ -115,7 +93,8 @@ char *etwi_text_float(char *out, float value)
     if (!isfinite(value))
         return special_number(out, (double)value);
     char text[ETWI_DOUBLE_TEXT_MAX];
-    for (int precision = FLT_DIG; precision <= FLT_DECIMAL_DIG; precision++) {
+    const int least = fabsf(value) < FLT_MIN ? 1 : FLT_DIG;
+    for (int precision = least; precision <= FLT_DECIMAL_DIG; precision++) {
         snprintf(text, sizeof text, "%.*g", precision, (double)value);
         if (strtof(text, NULL) == value)
             break;

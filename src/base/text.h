@@ -1,4 +1,7 @@
-/* Numbers, GUIDs and encodings as text. All writers return the end of what they wrote. */
+/*
+ * Numbers, GUIDs and encodings as text. All writers return the end of what they wrote; up to the
+ * maximum that is stated for them, memory behind that end may hold anything afterwards.
+ */
 #ifndef ETWI_BASE_TEXT_H
 #define ETWI_BASE_TEXT_H
 
@@ -21,7 +24,7 @@ char *etwi_text_padded(char *out, uint32_t value, unsigned digits);
 /* "0x" and upper-case digits without leading zeros, at most ETWI_HEX_TEXT_MAX characters. */
 char *etwi_text_hex(char *out, uint64_t value);
 
-/* "0x" and exactly `digits` upper-case digits. */
+/* "0x" and exactly `digits` upper-case digits, of 1 to 16; there is room for 16. */
 char *etwi_text_hex_padded(char *out, uint64_t value, unsigned digits);
 
 /* Two upper-case digits a byte, no prefix. */

@@ -6,7 +6,7 @@
  * because each struct may be in an array. After an error the open frames are closed one by one, so
  * that what the caller sees is always balanced, and the bytes from the error on are the remainder.
  */
-#include "base/bytes.h"
+#include "decode/measure.h"
 #include "schema/store.h"
 
 #include <etw/property.h>
@@ -18,9 +18,6 @@ enum {
 };
 
 enum {
-    SID_HEADER_SIZE = 8,
-    SID_REVISION = 1,
-    SID_AUTHORITIES_MAX = 15,
     BUDGET_MARGIN = 1024,
 };
 
@@ -78,152 +75,20 @@ const etw_decode_error *etw_items_error(const etw_items *items)
 
 /* ------------------------------------------------------------------------------ one value */
 
-/* The size of a valid SID at `at`, or 0. */
-static uint32_t sid_size(const uint8_t *at, uint32_t left)
+static etwi_place place_of(const etw_items *items)
 {
-    if (left < SID_HEADER_SIZE || at[0] != SID_REVISION || at[1] > SID_AUTHORITIES_MAX)
-        return 0;
-    const uint32_t size = SID_HEADER_SIZE + 4 * (uint32_t)at[1];
-    return size <= left ? size : 0;
-}
-
-/* What a rule found: how many bytes to consume, and which of them are the value. */
-typedef struct measure {
-    uint32_t size;
-    uint32_t skip; /* Bytes before the value: counts, token headers. */
-    uint32_t data_size;
-    etw_decode_reason reason;
-} measure;
-
-static measure measured(uint32_t size, uint32_t skip, uint32_t data_size)
-{
-    const measure m = {size, skip, data_size, ETW_DECODE_NONE};
-    return m;
-}
-
-static measure not_measured(etw_decode_reason reason)
-{
-    const measure m = {0, 0, 0, reason};
-    return m;
-}
-
-static uint32_t cut_at_zero(const uint8_t *at, uint32_t size, unsigned unit)
-{
-    if (unit == 2)
-        return (uint32_t)etwi_utf16_length(at, size);
-    const uint8_t *zero = size ? memchr(at, 0, size) : NULL;
-    return zero ? (uint32_t)(zero - at) : size;
-}
-
-/* A string up to its zero; the last one of an event may lack it. */
-static measure measure_terminated(const uint8_t *at, uint32_t left, unsigned unit)
-{
-    if (!left)
-        return not_measured(ETW_DECODE_ABSENT);
-    const uint32_t text = cut_at_zero(at, left, unit);
-    const uint32_t size = text + unit <= left ? text + unit : text;
-    return measured(size, 0, text);
-}
-
-static measure measure_length(const etw_items *items, const etwi_step *step, const uint8_t *at,
-                              uint32_t left, unsigned in_type)
-{
-    const uint64_t units = step->length_reference == ETWI_NO_REFERENCE
-                               ? step->length
-                               : items->references[step->length_reference];
-    const uint64_t size = units * step->unit;
-    if (size > left)
-        return not_measured(left || !size ? ETW_DECODE_BAD_LENGTH : ETW_DECODE_ABSENT);
-    const uint32_t text =
-        in_type == ETW_IN_BINARY ? (uint32_t)size : cut_at_zero(at, (uint32_t)size, step->unit);
-    return measured((uint32_t)size, 0, text);
-}
-
-static measure measure_counted(const uint8_t *at, uint32_t left, unsigned rule)
-{
-    const uint32_t prefix = rule == ETWI_RULE_COUNTED32 ? 4 : 2;
-    if (left < prefix)
-        return not_measured(left ? ETW_DECODE_SHORT : ETW_DECODE_ABSENT);
-    const uint32_t size = rule == ETWI_RULE_COUNTED      ? etwi_load_u16(at)
-                          : rule == ETWI_RULE_COUNTED_BE ? etwi_load_u16be(at)
-                                                         : etwi_load_u32(at);
-    if (size > left - prefix)
-        return not_measured(ETW_DECODE_BAD_LENGTH);
-    return measured(prefix + size, prefix, size);
-}
-
-/*
- * The SID of a classic event comes behind a TOKEN_USER of two pointers, or is missing and then four
- * zero bytes stand for it. Some writers leave the TOKEN_USER zero, so a valid SID behind it
- * decides.
- */
-static measure measure_wbem_sid(const uint8_t *at, uint32_t left, uint32_t pointer_size)
-{
-    const uint32_t token = 2 * pointer_size;
-    if (left < 4)
-        return not_measured(left ? ETW_DECODE_SHORT : ETW_DECODE_ABSENT);
-    const uint32_t size = left > token ? sid_size(at + token, left - token) : 0;
-    if (size && at[token + 1])
-        return measured(token + size, token, size);
-    if (etwi_load_u32(at) == 0)
-        return measured(4, 4, 0);
-    return not_measured(ETW_DECODE_BAD_SID);
-}
-
-static measure measure_value(const etw_items *items, const etwi_step *step, unsigned in_type)
-{
-    const uint8_t *at = items->event->payload + items->position;
-    const uint32_t left = items->event->payload_size - items->position;
-    uint32_t size;
-    switch (step->rule) {
-    case ETWI_RULE_FIXED:
-        size = step->width[etwi_width_index(items->event->pointer_size)];
-        if (size > left)
-            return not_measured(left ? ETW_DECODE_SHORT : ETW_DECODE_ABSENT);
-        return measured(size, 0, size);
-    case ETWI_RULE_UTF16_Z:
-        return measure_terminated(at, left, 2);
-    case ETWI_RULE_ANSI_Z:
-        return measure_terminated(at, left, 1);
-    case ETWI_RULE_LENGTH:
-        return measure_length(items, step, at, left, in_type);
-    case ETWI_RULE_COUNTED:
-    case ETWI_RULE_COUNTED_BE:
-    case ETWI_RULE_COUNTED32:
-        return measure_counted(at, left, step->rule);
-    case ETWI_RULE_REST:
-        return measured(left, 0, left);
-    case ETWI_RULE_SID:
-        size = sid_size(at, left);
-        if (size)
-            return measured(size, 0, size);
-        return not_measured(left >= SID_HEADER_SIZE ? ETW_DECODE_BAD_SID
-                            : left                  ? ETW_DECODE_SHORT
-                                                    : ETW_DECODE_ABSENT);
-    case ETWI_RULE_WBEM_SID:
-        return measure_wbem_sid(at, left, items->event->pointer_size);
-    case ETWI_RULE_BAD_REFERENCE:
-        return not_measured(ETW_DECODE_BAD_REFERENCE);
-    default:
-        return not_measured(ETW_DECODE_BAD_TYPE);
-    }
-}
-
-/* Keeps an integer for the properties whose count or length it is. */
-static void keep_reference(etw_items *items, const etwi_step *step, const uint8_t *data,
-                           uint32_t size)
-{
-    uint64_t value = 0;
-    for (uint32_t i = size < 8 ? size : 8; i-- > 0;)
-        value = value << 8 | data[i];
-    items->references[step->own_reference] = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+    const etwi_place place = {items->event->payload + items->position,
+                              items->event->payload_size - items->position,
+                              items->event->pointer_size, items->references};
+    return place;
 }
 
 static bool read_value(etw_items *items, unsigned index, bool is_element, etw_item *out)
 {
     const etw_property *property = &items->schema->properties[index];
     const etwi_step *step = &etwi_schema_of(items->schema)->plan.steps[index];
-    const measure m = measure_value(items, step, property->in_type);
+    const etwi_place place = place_of(items);
+    const etwi_measure m = etwi_measure_value(&place, step, property->in_type);
     if (m.reason != ETW_DECODE_NONE) {
         fail(items, m.reason, items->position, property);
         return false;
@@ -235,11 +100,11 @@ static bool read_value(etw_items *items, unsigned index, bool is_element, etw_it
     out->count = 1;
     out->is_element = is_element;
     out->property = property;
-    out->data.data = items->event->payload + items->position + m.skip;
+    out->data.data = place.at + m.skip;
     out->data.size = m.data_size;
     out->event = items->event;
     if (step->own_reference != ETWI_NO_REFERENCE)
-        keep_reference(items, step, out->data.data, m.data_size);
+        items->references[step->own_reference] = etwi_reference_of(out->data.data, m.data_size);
     items->position += m.size;
     return true;
 }
@@ -292,39 +157,15 @@ static bool read_element(etw_items *items, unsigned index, bool is_element, etw_
     return read_value(items, index, is_element, out);
 }
 
-/* How many elements an array has; consumes a count that stands before them. */
-static etw_decode_reason count_elements(etw_items *items, const etwi_step *step, uint32_t *count)
-{
-    const uint8_t *at = items->event->payload + items->position;
-    const uint32_t left = items->event->payload_size - items->position;
-    switch (step->many) {
-    case ETWI_MANY_FIXED:
-        *count = step->count;
-        return ETW_DECODE_NONE;
-    case ETWI_MANY_REFERENCE:
-        *count = items->references[step->count_reference];
-        return *count > left ? ETW_DECODE_BAD_COUNT : ETW_DECODE_NONE;
-    case ETWI_MANY_INLINE:
-        if (left < 2)
-            return left ? ETW_DECODE_SHORT : ETW_DECODE_ABSENT;
-        *count = etwi_load_u16(at);
-        items->position += 2;
-        return ETW_DECODE_NONE;
-    case ETWI_MANY_TO_END:
-        *count = left / step->width[etwi_width_index(items->event->pointer_size)];
-        return ETW_DECODE_NONE;
-    default:
-        return ETW_DECODE_BAD_REFERENCE;
-    }
-}
-
 static bool begin_array(etw_items *items, unsigned index, etw_item *out)
 {
     const etw_property *property = &items->schema->properties[index];
     const etwi_step *step = &etwi_schema_of(items->schema)->plan.steps[index];
     const uint32_t offset = items->position;
-    uint32_t count;
-    const etw_decode_reason reason = count_elements(items, step, &count);
+    const etwi_place place = place_of(items);
+    uint32_t count, skip;
+    const etw_decode_reason reason = etwi_measure_array(&place, step, &count, &skip);
+    items->position += skip;
     if (reason != ETW_DECODE_NONE || !push(items, property)) {
         if (reason != ETW_DECODE_NONE)
             fail(items, reason, offset, property);

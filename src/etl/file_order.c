@@ -6,7 +6,8 @@
 /* How far ahead of the record at hand memory is asked for: the walk is a chase of pointers, and its
  * speed would be that of the memory's answers. */
 enum {
-    PREFETCH = 2048
+    PREFETCH = 2048,
+    CACHE_LINE = 64,
 };
 
 etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options *options,
@@ -102,16 +103,18 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
         &unit->reader->info, unit->entry.processor, unit->entry.logger_id, unit->entry.event_flags);
     const uint8_t *data = block->data;
     const uint32_t end = block->data_end;
-    uint32_t at = unit->offset;
+    uint32_t at = unit->offset, ahead = at;
     int64_t time = unit->raw_time;
     size_t count = 0;
-    etwi_record_peek peek;
-    while (count < ETWI_BATCH_EVENTS && at < end &&
-           etwi_record_peek_at(&peek, data + at, end - at)) {
-        ETWI_PREFETCH(data + at + PREFETCH);
-        time = peek.has_time ? peek.raw_time : time;
-        etwi_record_parse(&unit->events[count++], data + at, &peek, time, &context);
-        at += etwi_record_stride(peek.size);
+    while (count < ETWI_BATCH_EVENTS && at < end) {
+        for (; ahead < at + PREFETCH; ahead += CACHE_LINE)
+            ETWI_PREFETCH(data + ahead);
+        const uint32_t size =
+            etwi_record_read(&unit->events[count], data + at, end - at, &context, &time);
+        if (!size)
+            break;
+        count++;
+        at += etwi_record_stride(size);
     }
     /* What the first pass would have counted. */
     if (!order->scanned) {

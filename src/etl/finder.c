@@ -56,15 +56,20 @@ etw_status etwi_finder_begin(etwi_finder *finder, etw_error *error)
     return header_at(finder, 0, &finder->header, &finder->has_header, &filler, error);
 }
 
+/* Whether the file may end inside of a buffer: if that has the size which all that are not
+ * compressed have. Of a compressed one nothing could be used. */
+static bool may_be_cut(const etwi_finder *finder, const etwi_buffer_header *header)
+{
+    return !(header->flags & BUFFER_FLAG_COMPRESSED) && header->size == finder->info->buffer_size;
+}
+
 /* Whether a header that a search came upon has records behind it. Many bytes look like a header,
  * above all where its supposed end lies behind that of the file. */
 static etw_status has_records(etwi_finder *finder, uint64_t offset,
                               const etwi_buffer_header *header, bool *good, etw_error *error)
 {
-    const bool compressed = (header->flags & BUFFER_FLAG_COMPRESSED) != 0;
-    const bool is_cut = header->size > finder->input->size - offset;
-    *good = !is_cut || (!compressed && header->size == finder->info->buffer_size);
-    if (compressed || !*good)
+    *good = header->size <= finder->input->size - offset || may_be_cut(finder, header);
+    if (header->flags & BUFFER_FLAG_COMPRESSED || !*good)
         return ETW_OK;
     etwi_record_peek peek;
     etw_bytes records;
@@ -173,7 +178,8 @@ etw_status etwi_finder_next(etwi_finder *finder, etwi_found *out, etw_error *err
     count_buffer(finder, &out->header);
     const uint64_t next = finder->offset + out->header.size;
     ETWI_TRY(header_at(finder, next, &finder->header, &finder->has_header, &filler, error));
-    out->continues = finder->has_header || filler;
+    out->continues = finder->has_header ||
+                     (filler && (next <= finder->input->size || may_be_cut(finder, &out->header)));
     finder->offset = next;
     return ETW_OK;
 }

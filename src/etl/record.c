@@ -127,7 +127,7 @@ static etw_header_kind kind_of(const uint8_t *at)
     return flags & RECORD_FLAG_MESSAGE ? ETW_HEADER_MESSAGE : ETW_HEADER_UNKNOWN;
 }
 
-static bool has_size_at_4(etw_header_kind kind)
+static inline bool has_size_at_4(etw_header_kind kind)
 {
     return kind >= ETW_HEADER_SYSTEM32 && kind <= ETW_HEADER_PERFINFO64;
 }
@@ -151,7 +151,7 @@ static uint32_t message_header_size(unsigned options, uint32_t *time)
 }
 
 /* Kernel headers may be followed by a PEBS index and performance counters. */
-static uint32_t counters_size(unsigned version)
+static inline uint32_t counters_size(unsigned version)
 {
     const unsigned pmc = version >> SYSTEM_VERSION_PMC_SHIFT & SYSTEM_VERSION_PMC_MASK;
     return 8 * ((version & SYSTEM_VERSION_PEBS ? 1 : 0) + pmc);
@@ -186,14 +186,14 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
     return true;
 }
 
-static void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
+static inline void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
 {
     out->payload = at + header_size;
     out->payload_size = (uint16_t)(out->record_size - header_size);
 }
 
 /* What only an EVENT_HEADER has. */
-static void set_unmanifested(etw_event *out)
+static inline void set_unmanifested(etw_event *out)
 {
     const etw_guid none = {0, 0, 0, {0}};
     out->activity_id = none;
@@ -203,7 +203,7 @@ static void set_unmanifested(etw_event *out)
     out->is_damaged = 0;
 }
 
-static void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
+static inline void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
     const unsigned group = at[SYSTEM_GROUP];
@@ -223,7 +223,7 @@ static void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind
     set_payload(out, at, HEADERS[kind].size + counters_size(version));
 }
 
-static uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
+static inline uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
 {
     if (kind < ETW_HEADER_INSTANCE32)
         return FULL_HEADER_SIZE;
@@ -233,7 +233,7 @@ static uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
                                                             : INSTANCE_HEADER_SIZE;
 }
 
-static void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
+static inline void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     set_unmanifested(out);
     out->provider = etwi_load_guid(at + FULL_GUID);
@@ -269,7 +269,7 @@ static uint32_t extended_end(const uint8_t *at, uint32_t record_size, uint8_t *d
     return offset;
 }
 
-static void parse_event(etw_event *out, const uint8_t *at)
+static inline void parse_event(etw_event *out, const uint8_t *at)
 {
     const uint16_t flags = etwi_load_u16(at + EVENT_FLAGS);
     out->provider = etwi_load_guid(at + EVENT_PROVIDER);
@@ -336,7 +336,7 @@ static void parse_opaque(etw_event *out, const uint8_t *at, const etwi_record_pe
         set_payload(out, at, peek->has_time ? ULONG32_TIME_HEADER_SIZE : ULONG32_HEADER_SIZE);
 }
 
-static uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
+static inline uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
 {
     if (kind >= ETW_HEADER_MESSAGE)
         return trace->pointer_size;
@@ -344,21 +344,23 @@ static uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace
     return (kind - ETW_HEADER_SYSTEM32) & 1 ? 8 : 4;
 }
 
-void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
-                       int64_t raw_time, const etwi_record_context *context)
+static inline void set_common(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                              int64_t raw_time, const etwi_record_context *context)
 {
-    /* Every member is set exactly once, here or by the kind: clearing the structure first would
-     * cost as much as parsing a small record. */
     out->trace = context->trace;
     out->record = at;
     out->record_size = (uint16_t)peek->size;
-    out->raw_timestamp = peek->has_time ? peek->raw_time : raw_time;
-    out->timestamp = etwi_record_time(context, out->raw_timestamp);
+    out->raw_timestamp = raw_time;
+    out->timestamp = etwi_record_time(context, raw_time);
     out->processor = context->processor;
     out->logger_id = context->logger_id;
     out->flags = context->flags;
     out->header_kind = (uint8_t)peek->kind;
     out->pointer_size = pointer_size_of(peek->kind, context->trace);
+}
+
+static inline void set_kind(etw_event *out, const uint8_t *at, const etwi_record_peek *peek)
+{
     switch (peek->kind) {
     case ETW_HEADER_EVENT32:
     case ETW_HEADER_EVENT64:
@@ -384,4 +386,72 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
         break;
     }
     out->flags |= out->pointer_size == 8 ? ETW_EVENT_64_BIT : ETW_EVENT_32_BIT;
+}
+
+/* Every member is set exactly once, here or by the kind: clearing the structure first would cost as
+ * much as parsing a small record. */
+void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                       int64_t raw_time, const etwi_record_context *context)
+{
+    set_common(out, at, peek, peek->has_time ? peek->raw_time : raw_time, context);
+    set_kind(out, at, peek);
+}
+
+/* A record of a kind that the compiler knows, so that all questions about it are answered at
+ * compile time. */
+static inline uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
+                                 const etwi_record_context *context, int64_t *time,
+                                 etw_header_kind kind, uint32_t header_size, uint32_t time_offset)
+{
+    const bool has_counters = has_size_at_4(kind);
+    const uint32_t size = etwi_load_u16(at + (has_counters ? SYSTEM_SIZE : 0));
+    if (size < header_size || size > left)
+        return 0;
+    if (has_counters && size < header_size + counters_size(etwi_load_u16(at + SYSTEM_VERSION)))
+        return 0;
+    const etwi_record_peek peek = {size, kind, true, (int64_t)etwi_load_u64(at + time_offset)};
+    *time = peek.raw_time;
+    set_common(out, at, &peek, peek.raw_time, context);
+    set_kind(out, at, &peek);
+    return size;
+}
+
+static uint32_t read_rare(etw_event *out, const uint8_t *at, uint32_t left,
+                          const etwi_record_context *context, int64_t *time)
+{
+    etwi_record_peek peek;
+    if (!etwi_record_peek_at(&peek, at, left))
+        return 0;
+    *time = peek.has_time ? peek.raw_time : *time;
+    etwi_record_parse(out, at, &peek, *time, context);
+    return peek.size;
+}
+
+uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
+                          const etwi_record_context *context, int64_t *time)
+{
+    enum {
+        TYPED = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8
+    };
+    if (left < 8)
+        return 0;
+    switch (etwi_load_u16(at + RECORD_TYPE)) {
+    case TYPED | HEADER_TYPE_EVENT64:
+        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT64, EVENT_HEADER_SIZE,
+                         EVENT_TIME);
+    case TYPED | HEADER_TYPE_EVENT32:
+        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT32, EVENT_HEADER_SIZE,
+                         EVENT_TIME);
+    case TYPED | HEADER_TYPE_PERFINFO64:
+        return read_kind(out, at, left, context, time, ETW_HEADER_PERFINFO64, PERFINFO_HEADER_SIZE,
+                         PERFINFO_TIME);
+    case TYPED | HEADER_TYPE_SYSTEM64:
+        return read_kind(out, at, left, context, time, ETW_HEADER_SYSTEM64, SYSTEM_HEADER_SIZE,
+                         SYSTEM_TIME);
+    case TYPED | HEADER_TYPE_FULL64:
+        return read_kind(out, at, left, context, time, ETW_HEADER_FULL64, FULL_HEADER_SIZE,
+                         FULL_TIME);
+    default:
+        return read_rare(out, at, left, context, time);
+    }
 }

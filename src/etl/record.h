@@ -71,6 +71,14 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left);
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context);
 
+/*
+ * Both at once, for going through a buffer: makes an event of the record at `at`, of which `left`
+ * bytes are in the buffer, and returns its size, or 0 if there is none. `*time` is the raw time of
+ * the record before, and becomes that of this one.
+ */
+uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
+                          const etwi_record_context *context, int64_t *time);
+
 /* The distance to the next record. */
 static inline uint32_t etwi_record_stride(uint32_t size)
 {

@@ -9,6 +9,7 @@ enum {
     REREADS_MAX = 4,                /* Times the traces may be read for the sake of order. */
     PINNED_BYTES_MAX = 1024 * 1024, /* A batch ends early rather than hold more than that. */
     PROCESSORS_MAX = 0x10000,
+    PREFETCH = 1024, /* Bytes ahead of the record at hand; see file_order.c. */
 };
 
 /* The place of a record in an unsorted buffer. */
@@ -298,28 +299,37 @@ static void finish_buffer(etwi_time_order *order, etwi_stream *stream)
     stream->key = etwi_time_order_key(order, stream->reader, stream->time);
 }
 
-/* Finds the record the stream stands at. False at the end of the buffer. */
-static bool current_record(const etwi_time_order *order, etwi_stream *stream,
-                           etwi_record_peek *peek)
+/* Stands the stream at its next record. False at the end of the buffer. */
+static bool find_record(const etwi_time_order *order, etwi_stream *stream)
+{
+    if (stream->is_sorted) {
+        if (!stream->offset) {
+            stream->offset = BUFFER_HEADER_SIZE;
+            stream->time = order->readers[stream->reader]->info.clock.start_raw;
+        }
+        return stream->offset < stream->block->data_end;
+    }
+    if (stream->index >= stream->place_count)
+        return false;
+    stream->offset = stream->places[stream->index].offset;
+    stream->time = stream->places[stream->index].time;
+    return true;
+}
+
+/* Reads the event the stream stands at and sets its key. 0 if there is none. */
+static uint32_t read_event(const etwi_time_order *order, etwi_stream *stream,
+                           const etwi_record_context *context, etw_event *out)
 {
     const etwi_block *block = stream->block;
-    if (!stream->is_sorted) {
-        if (stream->index >= stream->place_count)
-            return false;
-        stream->offset = stream->places[stream->index].offset;
-        stream->time = stream->places[stream->index].time;
-    } else if (!stream->offset) {
-        stream->offset = BUFFER_HEADER_SIZE;
-        stream->time = order->readers[stream->reader]->info.clock.start_raw;
-    }
-    if (stream->offset >= block->data_end ||
-        !etwi_record_peek_at(peek, block->data + stream->offset, block->data_end - stream->offset))
-        return false;
-    if (peek->has_time)
-        stream->time = peek->raw_time;
+    if (!find_record(order, stream))
+        return 0;
+    ETWI_PREFETCH(block->data + stream->offset + PREFETCH);
+    const uint32_t size =
+        etwi_record_read(out, block->data + stream->offset, block->data_end - stream->offset,
+                         context, &stream->time);
     stream->key =
         order->one_clock ? stream->time : etwi_time_order_key(order, stream->reader, stream->time);
-    return true;
+    return size;
 }
 
 /* Keeps the stream's buffer in memory as long as the unit lives. */
@@ -351,9 +361,11 @@ static void take_events(etwi_time_order *order, etwi_stream *stream, etwi_unit *
         etwi_record_context_of(&order->readers[stream->reader]->info, entry->processor,
                                entry->logger_id, entry->event_flags);
     const etwi_stream *next = order->load_budget ? second(order) : NULL;
-    etwi_record_peek peek;
     while (unit->count < ETWI_BATCH_EVENTS) {
-        if (!current_record(order, stream, &peek)) {
+        /* It may turn out not to be this event's turn yet; then it is read once more later, which
+         * costs less than to look at every record twice. */
+        const uint32_t size = read_event(order, stream, &context, &unit->events[unit->count]);
+        if (!size) {
             finish_buffer(order, stream);
             break;
         }
@@ -361,9 +373,8 @@ static void take_events(etwi_time_order *order, etwi_stream *stream, etwi_unit *
             break;
         pin(order, stream, unit);
         note_late(order, stream);
-        etwi_record_parse(&unit->events[unit->count++], stream->block->data + stream->offset, &peek,
-                          stream->time, &context);
-        stream->offset += etwi_record_stride(peek.size);
+        unit->count++;
+        stream->offset += etwi_record_stride(size);
         stream->index++;
     }
 }

@@ -1,4 +1,7 @@
 /* The names of well-known providers and event classes. */
+#include "guid/known.h"
+
+#include "base/case.h"
 #include "guid/order.h"
 
 typedef struct known_guid {
@@ -24,4 +27,27 @@ etw_str etw_guid_known_name(const etw_guid *guid)
             high = middle;
     }
     return (etw_str){NULL, 0};
+}
+
+static bool same_name(etw_str a, etw_str b)
+{
+    if (a.size != b.size)
+        return false;
+    /* The names of the table are ASCII. */
+    for (size_t i = 0; i < a.size; i++)
+        if (etwi_upper_case((uint8_t)a.data[i]) != etwi_upper_case((uint8_t)b.data[i]))
+            return false;
+    return true;
+}
+
+bool etwi_guid_known_by_name(etw_str name, size_t *position, etw_guid *out)
+{
+    while (*position < sizeof known_guids / sizeof known_guids[0]) {
+        const known_guid *known = &known_guids[(*position)++];
+        if (same_name(known->name, name)) {
+            *out = known->guid;
+            return true;
+        }
+    }
+    return false;
 }

@@ -3,6 +3,7 @@
  * upper-case name in big-endian UTF-16.
  */
 #include "base/bytes.h"
+#include "base/case.h"
 #include "base/text.h"
 
 #include <etw/guid.h>
@@ -87,41 +88,6 @@ static void sha1_finish(sha1 *hash, uint8_t digest[DIGEST_USED])
         digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - i % 4 * 8));
 }
 
-/* Lower-case letters of which every `step`-th one, from `first` to `last`, lies `delta` from its
- * upper-case letter. */
-typedef struct case_range {
-    uint16_t first;
-    uint16_t last;
-    uint16_t step;
-    int16_t delta;
-} case_range;
-
-/*
- * The simple upper case of Latin (ASCII, Latin-1, Extended-A), Greek and Cyrillic letters, as
- * .NET's invariant culture has it. Letters whose partner lies elsewhere (micro sign, dotless i,
- * archaic Greek), and other scripts with two cases, stay as they are: names with them would get
- * another GUID from .NET.
- */
-static uint32_t upper_case(uint32_t code_point)
-{
-    static const case_range ranges[] = {
-        {'a', 'z', 1, -32},       {0x00E0, 0x00F6, 1, -32}, {0x00F8, 0x00FE, 1, -32},
-        {0x00FF, 0x00FF, 1, 121}, {0x0101, 0x012F, 2, -1},  {0x0133, 0x0137, 2, -1},
-        {0x013A, 0x0148, 2, -1},  {0x014B, 0x0177, 2, -1},  {0x017A, 0x017E, 2, -1},
-        {0x03AC, 0x03AC, 1, -38}, {0x03AD, 0x03AF, 1, -37}, {0x03B1, 0x03C1, 1, -32},
-        {0x03C2, 0x03C2, 1, -31}, {0x03C3, 0x03CB, 1, -32}, {0x03CC, 0x03CC, 1, -64},
-        {0x03CD, 0x03CE, 1, -63}, {0x0430, 0x044F, 1, -32}, {0x0450, 0x045F, 1, -80},
-        {0x0461, 0x0481, 2, -1},
-    };
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        const case_range *range = &ranges[i];
-        if (code_point >= range->first && code_point <= range->last &&
-            (code_point - range->first) % range->step == 0)
-            return (uint32_t)((int32_t)code_point + range->delta);
-    }
-    return code_point;
-}
-
 static void add_unit(sha1 *hash, uint32_t unit)
 {
     sha1_add(hash, (uint8_t)(unit >> 8));
@@ -137,7 +103,7 @@ static void add_name(sha1 *hash, etw_str name)
         // .NET strings cannot hold malformed UTF-8; reading it yields the replacement character.
         if (code_point & ETWI_BAD_UTF8)
             code_point = 0xFFFD;
-        code_point = upper_case(code_point);
+        code_point = etwi_upper_case(code_point);
         if (code_point > 0xFFFF) {
             add_unit(hash, 0xD800 + ((code_point - 0x10000) >> 10));
             add_unit(hash, 0xDC00 + ((code_point - 0x10000) & 0x3FF));

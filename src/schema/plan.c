@@ -94,8 +94,10 @@ static void set_many(etwi_step *step, const etw_property *property)
         step->many = ETWI_MANY_INLINE;
     else if (property->flags & ETW_PROPERTY_COUNT_TO_END)
         /* Only elements of one size tell how many of them there are. */
-        step->many = rule_of(property->in_type).rule == ETWI_RULE_FIXED ? ETWI_MANY_TO_END
-                                                                        : ETWI_MANY_BAD_REFERENCE;
+        step->many = rule_of(property->in_type).rule == ETWI_RULE_FIXED &&
+                             !(property->flags & ETW_PROPERTY_STRUCT)
+                         ? ETWI_MANY_TO_END
+                         : ETWI_MANY_BAD_REFERENCE;
     else if (property->flags & ETW_PROPERTY_COUNT_INDEX)
         step->many = ETWI_MANY_REFERENCE;
     else if (property->flags & ETW_PROPERTY_FIXED_COUNT || property->count > 1)
@@ -120,7 +122,8 @@ static void set_rule(etwi_step *step, const etw_property *property)
     step->length = property->length;
     step->out_type = (uint16_t)etwi_resolve_out_type(property->in_type, property->out_type);
     if (property->flags & ETW_PROPERTY_TO_END)
-        step->rule = ETWI_RULE_REST;
+        /* Texts and bytes can be of any length, other values cannot. */
+        step->rule = takes_length ? ETWI_RULE_REST : ETWI_RULE_BAD_TYPE;
     else if (takes_length && has_length)
         step->rule = ETWI_RULE_LENGTH;
     else if (property->in_type == ETW_IN_BINARY && property->out_type == ETW_OUT_IPV6) {

@@ -38,17 +38,24 @@ typedef struct candidate {
 } candidate;
 
 typedef struct entry {
-    uint64_t hash;
     key key;
+    /* The only definition, if nothing has to be chosen; what lookups look at first. */
+    const etw_schema *_Atomic only;
     bool is_rejected; /* The description makes no sense; there is no candidate. */
     candidate first;
 } entry;
+
+/* The hash is beside the pointer, so that a lookup touches one entry only, the right one. */
+typedef struct slot {
+    entry *_Atomic entry;
+    uint64_t hash; /* Written before `entry`. */
+} slot;
 
 typedef struct table {
     struct table *older; /* Kept for readers that still use it. */
     size_t mask;
     size_t count;
-    entry *_Atomic slots[];
+    slot slots[];
 } table;
 
 struct etw_schema_store {
@@ -65,10 +72,12 @@ struct etw_schema_store {
 
 static uint64_t hash_key(const key *k)
 {
-    const uint64_t hash = etwi_hash_bytes(0, &k->provider, sizeof k->provider);
+    uint64_t words[2];
+    memcpy(words, &k->provider, sizeof words);
     if (k->metadata.data)
-        return etwi_hash_bytes(hash, k->metadata.data, k->metadata.size);
-    return etwi_hash_mix(hash, (uint64_t)k->id << 16 | (uint64_t)k->version << 8 | k->is_classic);
+        return etwi_hash_bytes(words[0] ^ words[1], k->metadata.data, k->metadata.size);
+    const uint64_t number = (uint64_t)k->id << 16 | (uint64_t)k->version << 8 | k->is_classic;
+    return etwi_hash_mix(words[0] ^ number << 32, words[1]);
 }
 
 static bool same_key(const key *a, const key *b)
@@ -83,8 +92,8 @@ static entry *find_entry(etw_schema_store *store, const key *k, uint64_t hash)
 {
     const table *t = atomic_load_explicit(&store->table, memory_order_acquire);
     for (size_t i = (size_t)hash & t->mask;; i = (i + 1) & t->mask) {
-        entry *e = atomic_load_explicit(&t->slots[i], memory_order_acquire);
-        if (!e || (e->hash == hash && same_key(&e->key, k)))
+        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_acquire);
+        if (!e || (t->slots[i].hash == hash && same_key(&e->key, k)))
             return e;
     }
 }
@@ -97,12 +106,13 @@ static table *create_table(const etw_allocator *allocator, size_t size)
     return t;
 }
 
-static void insert(table *t, entry *e)
+static void insert(table *t, entry *e, uint64_t hash)
 {
-    size_t i = (size_t)e->hash & t->mask;
-    while (atomic_load_explicit(&t->slots[i], memory_order_relaxed))
+    size_t i = (size_t)hash & t->mask;
+    while (atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed))
         i = (i + 1) & t->mask;
-    atomic_store_explicit(&t->slots[i], e, memory_order_release);
+    t->slots[i].hash = hash;
+    atomic_store_explicit(&t->slots[i].entry, e, memory_order_release);
     t->count++;
 }
 
@@ -116,9 +126,9 @@ static etw_status make_room(etw_schema_store *store)
     if (!grown)
         return ETW_E_NOMEM;
     for (size_t i = 0; i <= t->mask; i++) {
-        entry *e = atomic_load_explicit(&t->slots[i], memory_order_relaxed);
+        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
         if (e)
-            insert(grown, e);
+            insert(grown, e, t->slots[i].hash);
     }
     grown->older = t;
     atomic_store_explicit(&store->table, grown, memory_order_release);
@@ -170,6 +180,7 @@ static etw_status append_candidate(etw_schema_store *store, entry *e, const etw_
     if (!added)
         return ETW_E_NOMEM;
     fill_candidate(store, added, schema, plan, scope);
+    atomic_store_explicit(&e->only, NULL, memory_order_release);
     candidate *last = &e->first;
     for (candidate *c = last; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
         last = c;
@@ -183,12 +194,12 @@ static etw_status add_entry(etw_schema_store *store, const key *k, uint64_t hash
     entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
     if (!e || make_room(store) != ETW_OK)
         return ETW_E_NOMEM;
-    e->hash = hash;
     e->key = *k;
     e->is_rejected = !schema;
     if (schema)
         fill_candidate(store, &e->first, schema, plan, scope);
-    insert(atomic_load_explicit(&store->table, memory_order_relaxed), e);
+    atomic_init(&e->only, schema && !schema->inferred ? &e->first.schema.pub : NULL);
+    insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
     return ETW_OK;
 }
 
@@ -269,9 +280,9 @@ static bool fits(const candidate *c, const etw_event *event)
 /* The nearest definition; among equals the first that fits the payload. */
 static const etw_schema *choose(entry *e, const etw_event *event)
 {
-    candidate *next = atomic_load_explicit(&e->first.next, memory_order_acquire);
-    if (!next && !e->first.schema.pub.inferred)
-        return &e->first.schema.pub;
+    const etw_schema *only = atomic_load_explicit(&e->only, memory_order_acquire);
+    if (only)
+        return only;
     const candidate *best = NULL;
     int best_score = -1;
     for (candidate *c = &e->first; c; c = atomic_load_explicit(&c->next, memory_order_acquire)) {

@@ -1,22 +1,12 @@
 /* The JSON writer: one event, one line. docs/json.md is its contract. */
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/text.h"
 #include "decode/codepage.h"
-#include "decode/value.h"
+#include "sink/json_pieces.h"
 #include "sink/json_system.h"
 #include "sink/json_text.h"
-
-#include <etw/sink.h>
-
-struct etw_json {
-    etw_allocator allocator;
-    etwi_buffer out;
-    etw_json_options options;
-    const uint16_t *code_page; /* NULL for UTF-8. */
-    etw_json_stats stats;
-};
+#include "sink/json_writer.h"
 
 etw_status etw_json_create(etw_json **out, const etw_json_options *options, etw_error *error)
 {
@@ -26,6 +16,9 @@ etw_status etw_json_create(etw_json **out, const etw_json_options *options, etw_
     if (!etw_code_page_supported(ours.format.code_page))
         return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET, "code page %u is not supported",
                          ours.format.code_page);
+    if (ours.profile > ETW_JSON_COMPACT)
+        return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET, "there is no JSON profile %u",
+                         (unsigned)ours.profile);
     const etw_allocator allocator = etwi_allocator_or_default(ours.allocator);
     etw_json *json = etwi_alloc_zeroed(&allocator, sizeof *json);
     if (!json)
@@ -33,6 +26,12 @@ etw_status etw_json_create(etw_json **out, const etw_json_options *options, etw_
     json->allocator = json->out.allocator = allocator;
     json->options = ours;
     json->code_page = etwi_code_page_high_half(ours.format.code_page);
+    etwi_json_clock_set(&json->clock, 0);
+    etwi_json_clock_set(&json->value_clock, 0);
+    if (!etwi_json_cache_init(&json->cache, &allocator)) {
+        etw_json_destroy(&json);
+        return etwi_fail_nomem(error);
+    }
     *out = json;
     return ETW_OK;
 }
@@ -43,252 +42,225 @@ void etw_json_destroy(etw_json **json)
     if (!closing)
         return;
     const etw_allocator allocator = closing->allocator;
+    etwi_json_cache_free(&closing->cache);
     etwi_buffer_free(&closing->out);
     etwi_free(&allocator, closing, sizeof *closing);
     *json = NULL;
 }
 
-/* ------------------------------------------------------------------------------- values */
+#define WORD(literal)                   \
+    {                                   \
+        "" literal, sizeof(literal) - 1 \
+    }
 
-static void put_bitmap(etwi_buffer *out, const etwi_value *value)
+const etwi_json_words *etwi_json_words_of(const etw_json *json)
 {
-    uint32_t position = 0;
-    uint64_t rest = value->number;
-    etw_str name;
-    bool first = true;
-    while (etwi_bitmap_next(value->map, &position, &rest, &name)) {
-        const etw_bytes text = {(const uint8_t *)name.data, name.size};
-        if (!first)
-            ETWI_APPEND(out, " | ");
-        etwi_json_utf8(out, text);
-        first = false;
-    }
-    char *at = rest ? etwi_buffer_reserve(out, ETWI_HEX_TEXT_MAX + 3) : NULL;
-    if (at) {
-        memcpy(at, " | ", 3);
-        out->size = (size_t)(etwi_text_hex(at + 3, rest) - out->data);
-    }
-}
-
-/* Values of any length; false for the others. */
-static bool put_long_value(etw_json *json, const etwi_value *value)
-{
-    etwi_buffer *out = &json->out;
-    switch (value->shape) {
-    case ETWI_SHAPE_UTF16:
-        etwi_json_utf16(out, value->bytes);
-        return true;
-    case ETWI_SHAPE_ANSI:
-        if (json->code_page)
-            etwi_json_ansi(out, value->bytes, json->code_page);
-        else
-            etwi_json_utf8(out, value->bytes);
-        return true;
-    case ETWI_SHAPE_UTF8:
-    case ETWI_SHAPE_MAPPED:
-        etwi_json_utf8(out, value->bytes);
-        return true;
-    case ETWI_SHAPE_BINARY:
-        etwi_json_hex(out, value->bytes);
-        return true;
-    case ETWI_SHAPE_BITMAP:
-        put_bitmap(out, value);
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Whether a value is a JSON number or literal rather than a string. */
-static bool is_bare(const etw_json *json, const etwi_value *value)
-{
-    switch (value->shape) {
-    case ETWI_SHAPE_UNSIGNED:
-    case ETWI_SHAPE_SIGNED:
-        return !(json->options.int64_strings && value->is_64);
-    case ETWI_SHAPE_BOOLEAN:
-        return true;
-    case ETWI_SHAPE_FLOAT:
-    case ETWI_SHAPE_DOUBLE:
-        /* NaN and the infinities are no JSON numbers. */
-        return value->real - value->real == 0;
-    default:
-        return false;
-    }
-}
-
-static void put_value(etw_json *json, const etwi_value *value)
-{
-    etwi_buffer *out = &json->out;
-    const bool bare = is_bare(json, value);
-    if (!bare)
-        etwi_buffer_append_char(out, '"');
-    if (!put_long_value(json, value)) {
-        char *at = etwi_buffer_reserve(out, ETWI_VALUE_TEXT_MAX);
-        if (at)
-            out->size = (size_t)(etwi_value_text(at, value) - out->data);
-    }
-    if (!bare)
-        etwi_buffer_append_char(out, '"');
-}
-
-/* ---------------------------------------------------------------------------------- data */
-
-/* Puts a comma between the members of an object or array, and the key before a member. */
-static void begin_member(etwi_buffer *out, const etw_item *item)
-{
-    const char last = out->size ? out->data[out->size - 1] : '{';
-    if (last != '{' && last != '[')
-        etwi_buffer_append_char(out, ',');
-    if (!item->is_element) {
-        etwi_json_string(out, item->property->name);
-        etwi_buffer_append_char(out, ':');
-    }
-}
-
-static bool is_selected(const etw_json *json, const etw_item *item)
-{
-    if (!json->options.field_count)
-        return true;
-    const etw_str name = item->property->name;
-    for (size_t i = 0; i < json->options.field_count; i++) {
-        const etw_str field = json->options.fields[i];
-        if (field.size == name.size && memcmp(field.data, name.data, name.size) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void put_item(etw_json *json, const etw_item *item)
-{
-    etwi_buffer *out = &json->out;
-    etwi_value value;
-    switch (item->kind) {
-    case ETW_ITEM_VALUE:
-        value = etwi_value_of(item, json->options.format.raw_values);
-        if (value.shape == ETWI_SHAPE_NONE)
-            break;
-        begin_member(out, item);
-        put_value(json, &value);
-        break;
-    case ETW_ITEM_STRUCT_BEGIN:
-        begin_member(out, item);
-        etwi_buffer_append_char(out, '{');
-        break;
-    case ETW_ITEM_ARRAY_BEGIN:
-        begin_member(out, item);
-        etwi_buffer_append_char(out, '[');
-        break;
-    case ETW_ITEM_STRUCT_END:
-        etwi_buffer_append_char(out, '}');
-        break;
-    case ETW_ITEM_ARRAY_END:
-        etwi_buffer_append_char(out, ']');
-        break;
-    case ETW_ITEM_REMAINDER:
-        break;
-    }
-}
-
-/* Writes the data object with its comma behind; leaves it out if nothing is in it. */
-static void put_data(etw_json *json, etw_items *items, const etw_schema *schema,
-                     etw_bytes *remainder)
-{
-    etwi_buffer *out = &json->out;
-    const size_t start = out->size;
-    etw_item item;
-    unsigned depth = 0;
-    if (schema && schema->is_user_data)
-        ETWI_APPEND(out, "\"UserData\":{");
-    else
-        ETWI_APPEND(out, "\"EventData\":{");
-    const size_t empty = out->size;
-    while (etw_items_next(items, &item)) {
-        const bool begins = item.kind == ETW_ITEM_STRUCT_BEGIN || item.kind == ETW_ITEM_ARRAY_BEGIN;
-        if (item.kind == ETW_ITEM_REMAINDER) {
-            *remainder = item.data;
-            continue;
-        }
-        if (!depth && !is_selected(json, &item)) {
-            if (begins)
-                etw_items_skip(items);
-            continue;
-        }
-        put_item(json, &item);
-        if (begins)
-            depth++;
-        else if (item.kind != ETW_ITEM_VALUE)
-            depth--;
-    }
-    if (out->size == empty)
-        out->size = start;
-    else
-        ETWI_APPEND(out, "},");
+    static const etwi_json_words WORDS[] = {
+        [ETW_JSON_FULL] =
+            {
+                .begin_data = WORD("{\"EventData\":{"),
+                .begin_user_data = WORD("{\"UserData\":{"),
+                .end_data = WORD("},"),
+                .no_data = WORD("{"),
+                .begin_payload = WORD(",\"Payload\":\""),
+                .begin_trailing = WORD(",\"Trailing\":\""),
+                .begin_error = WORD(",\"DecodeErrors\":[{\"Property\":"),
+                .error_offset = WORD(",\"Offset\":"),
+                .error_reason = WORD(",\"Reason\":"),
+            },
+        [ETW_JSON_COMPACT] =
+            {
+                .begin_data = WORD(",\"data\":{"),
+                .begin_user_data = WORD(",\"data\":{"),
+                .end_data = WORD("}"),
+                .no_data = WORD(""),
+                .begin_payload = WORD(",\"payload\":\""),
+                .begin_trailing = WORD(",\"trailing\":\""),
+                .begin_error = WORD(",\"errors\":[{\"property\":"),
+                .error_offset = WORD(",\"offset\":"),
+                .error_reason = WORD(",\"reason\":"),
+            },
+    };
+    return &WORDS[json->options.profile];
 }
 
 /* ------------------------------------------------------------------------------- problems */
 
-static void put_bytes(etwi_buffer *out, const char *key, etw_bytes data)
+static void put_bytes(etwi_buffer *out, etw_str key, etw_bytes data)
 {
-    etwi_buffer_append(out, key, strlen(key));
+    etwi_buffer_append_str(out, key);
     etwi_json_hex(out, data);
     etwi_buffer_append_char(out, '"');
 }
 
-static void put_decode_error(etwi_buffer *out, const etw_decode_error *error)
+static void put_decode_error(etw_json *json, const etw_decode_error *error)
 {
+    etwi_buffer *out = &json->out;
+    const etwi_json_words *words = etwi_json_words_of(json);
     const char *reason = etw_decode_reason_text(error->reason);
     const etw_str none = {NULL, 0}, reason_text = {reason, strlen(reason)};
-    ETWI_APPEND(out, ",\"DecodeErrors\":[{\"Property\":");
+    etwi_buffer_append_str(out, words->begin_error);
     etwi_json_string(out, error->property ? error->property->name : none);
-    ETWI_APPEND(out, ",\"Offset\":");
-    char *at = etwi_buffer_reserve(out, ETWI_U64_TEXT_MAX);
-    if (at)
-        out->size = (size_t)(etwi_text_u64(at, error->offset) - out->data);
-    ETWI_APPEND(out, ",\"Reason\":");
+    etwi_buffer_append_str(out, words->error_offset);
+    etwi_json_u64(out, error->offset);
+    etwi_buffer_append_str(out, words->error_reason);
     etwi_json_string(out, reason_text);
     ETWI_APPEND(out, "}]");
 }
 
-static void count(etw_json_stats *stats, const etw_schema *schema, const etw_decode_error *error,
-                  etw_bytes remainder)
+static void put_rest(etw_json *json, const etw_schema *schema, const etwi_json_rest *rest)
+{
+    const etwi_json_words *words = etwi_json_words_of(json);
+    if (rest->bytes.size)
+        put_bytes(&json->out, rest->error ? words->begin_payload : words->begin_trailing,
+                  rest->bytes);
+    if (rest->error && schema)
+        put_decode_error(json, rest->error);
+}
+
+static void count(etw_json_stats *stats, const etw_schema *schema, const etwi_json_rest *rest)
 {
     stats->events++;
     if (!schema) {
         stats->without_schema++;
-    } else if (error) {
+    } else if (rest->error) {
         stats->errors++;
     } else {
         stats->decoded++;
-        stats->trailing += remainder.size != 0;
-        stats->trailing_bytes += remainder.size;
+        stats->trailing += rest->bytes.size != 0;
+        stats->trailing_bytes += rest->bytes.size;
     }
 }
 
-etw_status etw_json_append(etw_json *json, const etw_event *event, const etw_schema *schema)
+/* -------------------------------------------------------------------------------- events */
+
+/* Ends the line, or takes back what was written of it since `start`. */
+static etw_status finish(etw_json *json, const etw_schema *schema, const etwi_json_rest *rest,
+                         size_t start)
 {
     etwi_buffer *out = &json->out;
-    const size_t start = out->size;
-    etw_items items;
-    etw_bytes remainder = {NULL, 0};
-    etwi_buffer_append_char(out, '{');
-    etw_items_begin(&items, event, schema);
-    put_data(json, &items, schema, &remainder);
-    etwi_json_system(out, event, schema);
-    etwi_json_extended(out, event);
-    const etw_decode_error *error = etw_items_error(&items);
-    if (remainder.size)
-        put_bytes(out, error ? ",\"Payload\":\"" : ",\"Trailing\":\"", remainder);
-    if (error && schema)
-        put_decode_error(out, error);
+    if (rest->bytes.size || rest->error)
+        put_rest(json, schema, rest);
     ETWI_APPEND(out, "}\n");
     if (out->failed) {
         out->failed = false;
         out->size = start;
         return ETW_E_NOMEM;
     }
-    count(&json->stats, schema, error, remainder);
+    count(&json->stats, schema, rest);
     return ETW_OK;
+}
+
+static void advance(etwi_buffer *out, const char *end)
+{
+    out->size = (size_t)(end - out->data);
+}
+
+static void append_time(etw_json *json, uint64_t timestamp)
+{
+    char *at = etwi_buffer_reserve(&json->out, ETWI_CLOCK_TEXT_MAX);
+    if (at)
+        advance(&json->out, etwi_json_put_time(&json->clock, at, timestamp));
+}
+
+static void append_ids(etw_json *json, const etw_event *event)
+{
+    const bool compact = json->options.profile == ETW_JSON_COMPACT;
+    char *at = etwi_buffer_reserve(&json->out, ETWI_JSON_IDS_MAX);
+    if (at && !json->out.failed)
+        advance(&json->out,
+                compact ? etwi_json_put_compact_ids(at, event) : etwi_json_put_ids(at, event));
+}
+
+etw_status etwi_json_append_plain(etw_json *json, const etw_event *event, const etw_schema *schema)
+{
+    etwi_buffer *out = &json->out;
+    const size_t start = out->size;
+    etwi_json_rest rest = {{NULL, 0}, NULL};
+    if (json->options.profile == ETW_JSON_COMPACT) {
+        ETWI_APPEND(out, ETWI_JSON_COMPACT_START);
+        append_time(json, event->timestamp);
+        etwi_json_compact_names(out, event, schema);
+        append_ids(json, event);
+        etwi_json_data(json, event, schema, &rest);
+    } else {
+        etwi_json_data(json, event, schema, &rest);
+        etwi_json_system_head(out, event, schema);
+        append_ids(json, event);
+        etwi_json_system_tail(out, event, schema);
+        append_time(json, event->timestamp);
+        ETWI_APPEND(out, ETWI_JSON_SYSTEM_END);
+        etwi_json_extended(out, event);
+    }
+    return finish(json, schema, &rest, start);
+}
+
+/* The data object at `at`, by the program if it can be. NULL if memory is out. */
+static char *put_data(etw_json *json, const etwi_json_program *program, const etw_event *event,
+                      char *at, etwi_json_rest *rest)
+{
+    char *end = program->is_flat && !event->is_damaged
+                    ? etwi_json_run(json, program, event, at, rest)
+                    : NULL;
+    if (end)
+        return end;
+    advance(&json->out, at);
+    etwi_json_data(json, event, program->schema, rest);
+    return etwi_buffer_reserve(&json->out, etwi_json_room(program, event));
+}
+
+static char *put_piece(char *at, const etwi_json_program *program, uint32_t piece, uint32_t size)
+{
+    memcpy(at, program->text + piece, size);
+    return at + size;
+}
+
+static char *put_compact(etw_json *json, const etwi_json_program *program, const etw_event *event,
+                         char *at, etwi_json_rest *rest)
+{
+    ETWI_PUT(at, ETWI_JSON_COMPACT_START);
+    at = etwi_json_put_time(&json->clock, at, event->timestamp);
+    at = put_piece(at, program, program->head, program->head_size);
+    at = etwi_json_put_compact_ids(at, event);
+    return put_data(json, program, event, at, rest);
+}
+
+static char *put_full(etw_json *json, const etwi_json_program *program, const etw_event *event,
+                      char *at, etwi_json_rest *rest)
+{
+    etw_extended item;
+    uint32_t position = 0;
+    at = put_data(json, program, event, at, rest);
+    if (!at)
+        return NULL;
+    at = put_piece(at, program, program->head, program->head_size);
+    at = etwi_json_put_ids(at, event);
+    at = put_piece(at, program, program->tail, program->tail_size);
+    at = etwi_json_put_time(&json->clock, at, event->timestamp);
+    ETWI_PUT(at, ETWI_JSON_SYSTEM_END);
+    if (!etw_event_next_extended(event, &position, &item))
+        return at;
+    advance(&json->out, at);
+    etwi_json_extended(&json->out, event);
+    return json->out.data + json->out.size;
+}
+
+etw_status etw_json_append(etw_json *json, const etw_event *event, const etw_schema *schema)
+{
+    etwi_buffer *out = &json->out;
+    const size_t start = out->size;
+    const etwi_json_program *program = etwi_json_cache_find(json, event, schema);
+    if (!program || program->is_plain)
+        return etwi_json_append_plain(json, event, schema);
+    etwi_json_rest rest = {{NULL, 0}, NULL};
+    char *at = etwi_buffer_reserve(out, etwi_json_room(program, event));
+    if (at)
+        at = json->options.profile == ETW_JSON_COMPACT
+                 ? put_compact(json, program, event, at, &rest)
+                 : put_full(json, program, event, at, &rest);
+    if (at)
+        advance(out, at);
+    return finish(json, schema, &rest, start);
 }
 
 etw_str etw_json_text(const etw_json *json)

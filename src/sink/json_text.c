@@ -1,26 +1,24 @@
+/*
+ * Text of any encoding as JSON strings.
+ *
+ * Sixteen characters at a time are copied as if all were plain; what is not plain ends the copy and
+ * is written by itself. Runs of characters that take two or three bytes of UTF-8 have loops of
+ * their own, as those who write in other scripts pay for every detour a character.
+ */
 #include "sink/json_text.h"
 
-#include "base/text.h"
+#include "base/scan.h"
 
-/* The longest form of one character, `\u0000`, and of a pair of surrogates written as UTF-8. */
-enum {
-    CHARACTER_MAX = 6
-};
-
-static const char HEX_DIGITS[] = "0123456789ABCDEF";
-
-static char *put_escape(char *out, uint32_t unit)
+static char *put_unit_escape(char *out, uint32_t unit)
 {
     *out++ = '\\';
     *out++ = 'u';
-    *out++ = HEX_DIGITS[unit >> 12 & 15];
-    *out++ = HEX_DIGITS[unit >> 8 & 15];
-    *out++ = HEX_DIGITS[unit >> 4 & 15];
-    *out++ = HEX_DIGITS[unit & 15];
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *out++ = "0123456789ABCDEF"[unit >> shift & 15];
     return out;
 }
 
-/* The short escapes of JSON, by control character; 0 where there is none. */
+/* The short escapes of JSON; 0 where there is none. */
 static char short_escape(uint32_t code_point)
 {
     switch (code_point) {
@@ -44,13 +42,13 @@ static char short_escape(uint32_t code_point)
 
 static char *put_ascii(char *out, uint32_t code_point)
 {
-    if (code_point >= 0x20 && code_point != '"' && code_point != '\\') {
+    if (etwi_is_plain(code_point)) {
         *out++ = (char)code_point;
         return out;
     }
     const char letter = short_escape(code_point);
     if (!letter)
-        return put_escape(out, code_point);
+        return put_unit_escape(out, code_point);
     *out++ = '\\';
     *out++ = letter;
     return out;
@@ -61,56 +59,198 @@ static char *put_code_point(char *out, uint32_t code_point)
     if (code_point < 0x80)
         return put_ascii(out, code_point);
     if ((code_point & ~0x7FFu) == 0xD800)
-        return put_escape(out, code_point);
+        return put_unit_escape(out, code_point);
     return etwi_text_utf8(out, code_point);
+}
+
+/* Copies fewer than 32 bytes without a loop; both ends overlap in the middle. */
+static void copy_short(uint8_t *to, const uint8_t *from, size_t size)
+{
+    if (size >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else if (size >= 2) {
+        memcpy(to, from, 2);
+        to[size - 1] = from[size - 1];
+    } else if (size) {
+        *to = *from;
+    }
+}
+
+/* A mask with bit `count` set and, for the end of the text, all those above. */
+static unsigned mask_from(size_t count)
+{
+    return count < ETWI_SCAN_COUNT ? ~0u << count : 1u << ETWI_SCAN_COUNT;
+}
+
+/* -------------------------------------------------------------------------------- UTF-16 */
+
+/* Units from 0x80 to 0x7FF: two bytes each, eight units at a time where they come together. */
+static char *put_two_byte_run(char *out, const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *from = *at;
+#if defined(__SSE2__)
+    while (end - from >= 16) {
+        const __m128i units = etwi_load_vector(from);
+        /* Signed comparisons: units from 0x8000 on are below 0x80. */
+        const __m128i below = _mm_cmplt_epi16(units, _mm_set1_epi16(0x80));
+        const __m128i above = _mm_cmpgt_epi16(units, _mm_set1_epi16(0x7FF));
+        const __m128i tails = _mm_slli_epi16(_mm_and_si128(units, _mm_set1_epi16(0x3F)), 8);
+        const __m128i pairs = _mm_or_si128(_mm_srli_epi16(units, 6), tails);
+        _mm_storeu_si128((__m128i *)(void *)out,
+                         _mm_or_si128(pairs, _mm_set1_epi16((short)0x80C0)));
+        const unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(below, above));
+        const unsigned size = etwi_lowest_bit(mask | 1u << 16);
+        out += size;
+        from += size;
+        if (mask) {
+            *at = from;
+            return out;
+        }
+    }
+#endif
+    for (; from < end; from += 2) {
+        const unsigned unit = etwi_load_u16(from);
+        if (unit - 0x80 >= 0x800 - 0x80)
+            break;
+        *out++ = (char)(0xC0 | unit >> 6);
+        *out++ = (char)(0x80 | (unit & 0x3F));
+    }
+    *at = from;
+    return out;
+}
+
+/* Units from 0x800 on that are no surrogates: three bytes each. */
+static char *put_three_byte_run(char *out, const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *from = *at;
+    for (; from < end; from += 2) {
+        const unsigned unit = etwi_load_u16(from);
+        if (unit < 0x800 || (unit & 0xF800) == 0xD800)
+            break;
+        out[0] = (char)(0xE0 | unit >> 12);
+        out[1] = (char)(0x80 | (unit >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (unit & 0x3F));
+        out += 3;
+    }
+    *at = from;
+    return out;
+}
+
+/* What stopped a run of plain characters, and what is like it behind. */
+static char *put_special_units(char *out, const uint8_t **at, const uint8_t *end)
+{
+    const unsigned unit = etwi_load_u16(*at);
+    if (unit < 0x80) {
+        *at += 2;
+        return put_ascii(out, unit);
+    }
+    if (unit < 0x800)
+        return put_two_byte_run(out, at, end);
+    if ((unit & 0xF800) != 0xD800)
+        return put_three_byte_run(out, at, end);
+    return put_code_point(out, etwi_utf16_next(at, end));
+}
+
+char *etwi_json_put_utf16(char *out, etw_bytes text, const uint8_t *limit)
+{
+    const uint8_t *at = text.data, *end = text.data + (text.size & ~(size_t)1);
+    uint8_t edge[2 * ETWI_SCAN_COUNT] = {0};
+    while (at < end) {
+        const uint8_t *from = at;
+        if (limit - at < (ptrdiff_t)sizeof edge) {
+            copy_short(edge, at, (size_t)(end - at));
+            from = edge;
+        }
+        const unsigned mask = etwi_scan_utf16(out, from) | mask_from((size_t)(end - at) / 2);
+        const unsigned count = etwi_lowest_bit(mask);
+        out += count;
+        at += 2 * (size_t)count;
+        if (count < ETWI_SCAN_COUNT && at < end)
+            out = put_special_units(out, &at, end);
+    }
+    return out;
+}
+
+/* --------------------------------------------------------------------- 8-bit encodings */
+
+/* Plain bytes up to what is not plain, or to the end. */
+static char *put_plain_bytes(char *out, const uint8_t **at, const uint8_t *end,
+                             const uint8_t *limit)
+{
+    uint8_t edge[ETWI_SCAN_COUNT] = {0};
+    unsigned count;
+    do {
+        const uint8_t *from = *at;
+        if (limit - from < (ptrdiff_t)sizeof edge) {
+            copy_short(edge, from, (size_t)(end - from));
+            from = edge;
+        }
+        count = etwi_lowest_bit(etwi_scan_bytes(out, from) | mask_from((size_t)(end - *at)));
+        out += count;
+        *at += count;
+    } while (count == ETWI_SCAN_COUNT && *at < end);
+    return out;
+}
+
+char *etwi_json_put_utf8(char *out, etw_bytes text, const uint8_t *limit)
+{
+    const uint8_t *at = text.data, *end = text.data + text.size;
+    while (at < end) {
+        out = put_plain_bytes(out, &at, end, limit);
+        while (at < end && !etwi_is_plain(*at)) {
+            const uint32_t code_point = etwi_utf8_next(&at, end);
+            const bool bad = (code_point & ETWI_BAD_UTF8) != 0;
+            out = put_code_point(out, bad ? 0xDC00 + (code_point & 0xFF) : code_point);
+        }
+    }
+    return out;
+}
+
+char *etwi_json_put_ansi(char *out, etw_bytes text, const uint8_t *limit, const uint16_t *high)
+{
+    const uint8_t *at = text.data, *end = text.data + text.size;
+    while (at < end) {
+        out = put_plain_bytes(out, &at, end, limit);
+        for (; at < end && !etwi_is_plain(*at); at++)
+            out = put_code_point(out, *at < 0x80 ? *at : high[*at - 0x80]);
+    }
+    return out;
+}
+
+/* -------------------------------------------------------------------------------- buffers */
+
+/* Room for any text of `count` units or bytes, or NULL. */
+static char *reserve_text(etwi_buffer *out, size_t count)
+{
+    return etwi_buffer_reserve(out, count * ETWI_JSON_CHARACTER_MAX + ETWI_JSON_SLACK);
 }
 
 void etwi_json_utf16(etwi_buffer *out, etw_bytes text)
 {
-    if (!text.size)
-        return;
-    const uint8_t *at = text.data, *end = text.data + (text.size & ~(size_t)1);
-    char *to = etwi_buffer_reserve(out, text.size / 2 * CHARACTER_MAX);
-    if (!to)
-        return;
-    while (at < end) {
-        /* Most text is ASCII without anything to escape. */
-        if (!at[1] && at[0] >= 0x20 && at[0] < 0x80 && at[0] != '"' && at[0] != '\\') {
-            *to++ = (char)at[0];
-            at += 2;
-            continue;
-        }
-        to = put_code_point(to, etwi_utf16_next(&at, end));
-    }
-    out->size = (size_t)(to - out->data);
+    char *to = text.size ? reserve_text(out, text.size / 2) : NULL;
+    if (to)
+        out->size = (size_t)(etwi_json_put_utf16(to, text, text.data + text.size) - out->data);
 }
 
 void etwi_json_utf8(etwi_buffer *out, etw_bytes text)
 {
-    if (!text.size)
-        return;
-    const uint8_t *at = text.data, *end = text.data + text.size;
-    char *to = etwi_buffer_reserve(out, text.size * CHARACTER_MAX);
-    if (!to)
-        return;
-    while (at < end) {
-        const uint32_t code_point = etwi_utf8_next(&at, end);
-        to = put_code_point(to,
-                            code_point & ETWI_BAD_UTF8 ? 0xDC00 + (code_point & 0xFF) : code_point);
-    }
-    out->size = (size_t)(to - out->data);
+    char *to = text.size ? reserve_text(out, text.size) : NULL;
+    if (to)
+        out->size = (size_t)(etwi_json_put_utf8(to, text, text.data + text.size) - out->data);
 }
 
 void etwi_json_ansi(etwi_buffer *out, etw_bytes text, const uint16_t *high)
 {
-    if (!text.size)
-        return;
-    char *to = etwi_buffer_reserve(out, text.size * CHARACTER_MAX);
-    if (!to)
-        return;
-    for (size_t i = 0; i < text.size; i++)
-        to = put_code_point(to, text.data[i] < 0x80 ? text.data[i] : high[text.data[i] - 0x80]);
-    out->size = (size_t)(to - out->data);
+    char *to = text.size ? reserve_text(out, text.size) : NULL;
+    if (to)
+        out->size = (size_t)(etwi_json_put_ansi(to, text, text.data + text.size, high) - out->data);
 }
 
 void etwi_json_hex(etwi_buffer *out, etw_bytes data)

@@ -41,6 +41,12 @@ $ etw dump -q --begin 0 --end 2999-12-31T23:59:60+01:00 a.etl | cksum | cmp - wh
 # The same instant in other words.
 $ t=$(etw dump -q a.etl | jq -r .System.TimeCreated.SystemTime | sed -n 5p); test "$(etw dump -q --begin $t a.etl | cksum)" = "$(etw dump -q --begin "${t%Z}" a.etl | cksum)"
 
+# One second after the start, in all ways to say it.
+$ ticks=$(python3 -c 'import datetime as d; print(int((d.datetime(2026, 1, 5, 12, 0, 1) - d.datetime(1601, 1, 1)).total_seconds()) * 10**7)'); for t in $ticks 2026-01-05T12:00:01Z 2026-01-05T12:00:01.0000000 "2026-01-05 12:00:01" 2026-01-05t13:30:01+01:30 2026-01-05T07:00:01-05:00 1s +1s 1.0s 1000ms 1000000us 1000000000ns; do etw dump -q --end "$t" a.etl | wc -l; done | uniq | wc -l
+1
+
+$ etw dump -q --begin 0.5m a.etl; etw dump -q --begin 0h --end 1h a.etl | cksum | cmp - whole
+
 $ etw dump -q -o text a.etl | grep -m1 Process/Start
 2026-01-05T12:00:00.5069049Z [0] 748:956 MSNT_SystemTrace/Process/Start UniqueProcessKey=0xFFFFAC0D41AA2A00 ProcessId=0x19D4 ParentId=0x2EC SessionId=0 ExitStatus=259 DirectoryTableBase=0x1A9510000 Flags=0x0 UserSID=S-1-5-18 ImageFileName=WebShop.exe CommandLine="\"C:\\Program Files\\Contoso\\WebShop.exe\" --port 8080" PackageFullName="" ApplicationId=""
 

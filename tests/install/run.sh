@@ -57,7 +57,7 @@ awk '/^```c$/ {on = 1; next} /^```$/ {if (on) exit} on' "$tests/../../README.md"
 # shellcheck disable=SC2086
 check "the program of the README: build" "$cc" -std=c11 -Wall -Wextra -Werror "$scratch/readme.c" \
     -o "$scratch/readme" $flags
-check "the program of the README: run" "$scratch/readme" /dev/null
+check "the program of the README: run" "$scratch/readme"
 
 if [ "$kind" = shared ]; then
     exported=$(nm -D --defined-only "$libdir/libetw.so" | awk '{print $3}' | sort -u)

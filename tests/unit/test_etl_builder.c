@@ -11,7 +11,9 @@
 
 #include <stdlib.h>
 
-enum { BUFFER_SIZE = 1024 };
+enum {
+    BUFFER_SIZE = 1024
+};
 
 static const etw_bytes nothing = {NULL, 0};
 
@@ -266,6 +268,38 @@ static void kinds_of_headers(void)
     check_kind(etlb_event_event, 8, 19, 0, 0x10, 0x50);
 }
 
+static void fields_of_classic_headers(void)
+{
+    etlb_trace *trace = small_trace(8, 1);
+    size_t size;
+    etlb_event_system(trace, &full_event, nothing);
+    const uint8_t *system = first_record(trace, &size);
+    CHECK_EQ(etwi_load_u16(system), 7);
+    CHECK_EQ(system[6], 0x2E);
+    CHECK_EQ(system[7], 0x0F);
+    CHECK_EQ(etwi_load_u32(system + 0x08), 0xBBBB0002);
+    CHECK_EQ(etwi_load_u32(system + 0x0C), 0xAAAA0001);
+    CHECK_EQ(etwi_load_u32(system + 0x18), 0x31);
+    CHECK_EQ(etwi_load_u32(system + 0x1C), 0x32);
+    etlb_destroy(trace);
+
+    trace = small_trace(8, 1);
+    etlb_event_instance(trace, &full_event, nothing);
+    const uint8_t *instance = first_record(trace, &size);
+    CHECK_EQ(instance[4], 41);
+    CHECK_EQ(instance[5], 4);
+    CHECK_EQ(etwi_load_u16(instance + 0x06), 7);
+    CHECK_EQ(etwi_load_u32(instance + 0x08), 0xBBBB0002);
+    CHECK_EQ(etwi_load_u32(instance + 0x0C), 0xAAAA0001);
+    CHECK_EQ(etwi_load_u32(instance + 0x18), 0x01020304);
+    CHECK_EQ(instance[0x27], 16);
+    CHECK_EQ(etwi_load_u32(instance + 0x28), 0x31);
+    CHECK_EQ(etwi_load_u32(instance + 0x30), 51);
+    CHECK_EQ(etwi_load_u32(instance + 0x34), 52);
+    CHECK_EQ(etwi_load_u32(instance + 0x38), 0x21222324);
+    etlb_destroy(trace);
+}
+
 static void perfinfo_with_counters(void)
 {
     static const uint64_t counters[] = {100, 200, 300};
@@ -371,10 +405,9 @@ static void tracelogging_metadata(void)
     const etlb_tl_field tagged = {.name = "c", .in_type = 2, .has_tags = true, .tags = 0x200000};
     etlb_tl_add(&out, &tagged);
     etlb_tl_end(&out, begin);
-    static const uint8_t want[] = {24,  0,    0x81, 0x80, 0x80, 0x01, 'E',  0,   'a',  0,    8,    'b',
-                                   0,   0xA4, 4,    3,    0,    'c',  0,    0x82, 0x80, 0x01};
+    static const uint8_t want[] = {22,  0, 0x81, 0x80, 0x80, 0x01, 'E', 0, 'a',  0,    8,
+                                   'b', 0, 0xA4, 4,    3,    0,    'c', 0, 0x82, 0x80, 0x01};
     CHECK_EQ(out.size, sizeof want);
-    etlb_patch_u16(&out, 0, 24);
     CHECK(memcmp(out.data, want, sizeof want) == 0);
     etlb_writer_free(&out);
 }
@@ -401,6 +434,7 @@ int main(void)
     RUN(runs_wraps_junk_and_tails);
     RUN(compressed_buffers);
     RUN(kinds_of_headers);
+    RUN(fields_of_classic_headers);
     RUN(perfinfo_with_counters);
     RUN(event_with_extended_items);
     RUN(messages_with_all_options);

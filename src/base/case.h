@@ -1,0 +1,17 @@
+/* Letters without regard to case, where it does not depend on a language. */
+#ifndef ETWI_BASE_CASE_H
+#define ETWI_BASE_CASE_H
+
+#include <stdint.h>
+
+/*
+ * The simple upper case of Latin (ASCII, Latin-1, Extended-A), Greek and Cyrillic letters, as
+ * .NET's invariant culture has it. Letters whose partner lies elsewhere (micro sign, dotless i,
+ * archaic Greek), and other scripts with two cases, stay as they are.
+ */
+uint32_t etwi_upper_case(uint32_t code_point);
+
+/* The letter whose upper case this is; other code points stay as they are. */
+uint32_t etwi_lower_case(uint32_t code_point);
+
+#endif

@@ -1,0 +1,155 @@
+/* The filter object, and the run through its program. */
+#include "consumer/filter.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "consumer/filter_compile.h"
+
+#include <string.h>
+
+const etw_guid etwi_system_trace_guid = {
+    0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
+
+static etw_status compile(etw_filter *filter, const char *text, etw_error *error)
+{
+    const char *end = memchr(text, 0, ETWI_FILTER_TEXT_MAX + 1);
+    if (!end)
+        return etwi_fail(error, ETW_E_LIMIT, ETWI_FILTER_TEXT_MAX,
+                         "the filter is longer than %d bytes", ETWI_FILTER_TEXT_MAX);
+    etwi_source source = {
+        .text = text, .size = (uint32_t)(end - text), .arena = &filter->arena, .error = error};
+    return etwi_filter_parse(filter, &source);
+}
+
+etw_status etw_filter_compile(etw_filter **out, const char *text, const etw_filter_options *options,
+                              etw_error *error)
+{
+    *out = NULL;
+    etw_filter_options ours;
+    ETWI_TRY(etwi_options_copy(&ours, sizeof ours, options, error));
+    if (!etw_code_page_supported(ours.code_page))
+        return etwi_fail(error, ETW_E_INVALID, ETW_NO_OFFSET, "code page %u is not supported",
+                         ours.code_page);
+    const etw_allocator allocator = etwi_allocator_or_default(ours.allocator);
+    etw_filter *filter = etwi_alloc_zeroed(&allocator, sizeof *filter);
+    if (!filter)
+        return etwi_fail_nomem(error);
+    filter->arena.allocator = allocator;
+    filter->code_page = ours.code_page;
+    const etw_status status = compile(filter, text, error);
+    if (status == ETW_OK)
+        *out = filter;
+    else
+        etw_filter_destroy(&filter);
+    return status;
+}
+
+void etw_filter_destroy(etw_filter **filter)
+{
+    etw_filter *closing = *filter;
+    if (!closing)
+        return;
+    const etw_allocator allocator = closing->arena.allocator;
+    etwi_arena_free(&closing->arena);
+    etwi_free(&allocator, closing, sizeof *closing);
+    *filter = NULL;
+}
+
+/* ----------------------------------------------------------------------------------- running */
+
+/* The field is in our memory, aligned and in the order of the machine. */
+static uint64_t load(const etw_event *event, const etwi_test *test)
+{
+    const uint8_t *at = (const uint8_t *)event + test->offset;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (test->width) {
+    case 1:
+        return *at;
+    case 2:
+        memcpy(&u16, at, sizeof u16);
+        return u16;
+    case 4:
+        memcpy(&u32, at, sizeof u32);
+        return u32;
+    default:
+        memcpy(&u64, at, sizeof u64);
+        return u64;
+    }
+}
+
+static bool is_number(const etwi_test *test, const etw_event *event)
+{
+    const uint64_t number = load(event, test);
+    /* What an event does not have has all bits set. */
+    if (test->is_optional && number == UINT64_MAX >> (64 - 8 * test->width))
+        return false;
+    return ((number & test->mask) - test->range.low <= test->range.high - test->range.low) !=
+           test->none;
+}
+
+static bool is_guid(const etwi_test *test, const etw_event *event)
+{
+    const void *guid = (const uint8_t *)event + test->offset;
+    const bool equal = memcmp(guid, &test->guid, sizeof test->guid) == 0;
+    if (!test->none)
+        return equal;
+    static const etw_guid NULL_GUID = {0, 0, 0, {0}};
+    return !equal && !(test->is_optional && memcmp(guid, &NULL_GUID, sizeof NULL_GUID) == 0);
+}
+
+static etwi_tri test_one(const etwi_test *test, const etwi_subject *subject)
+{
+    switch (test->kind) {
+    case ETWI_TEST_NUMBER:
+        return is_number(test, subject->event) ? ETWI_YES : ETWI_NO;
+    case ETWI_TEST_GUID:
+        return is_guid(test, subject->event) ? ETWI_YES : ETWI_NO;
+    case ETWI_TEST_PROPERTY:
+        if (subject->header_only)
+            return ETWI_UNKNOWN;
+        return etwi_test_property(test, subject) ? ETWI_YES : ETWI_NO;
+    default:
+        return etwi_test_header(test, subject);
+    }
+}
+
+/*
+ * Runs the program. What is unknown counts in favour of the event (`hopeful`) or against it; `not`
+ * turns that around, so the two runs are bounds of the true result.
+ */
+static bool run(const etw_filter *filter, const etwi_subject *subject, bool hopeful, bool *unknown)
+{
+    uint32_t at = filter->entry;
+    while (at < ETWI_FILTER_REJECT) {
+        const etwi_test *test = &filter->tests[at];
+        const etwi_tri result = test_one(test, subject);
+        bool is_yes = result == ETWI_YES;
+        if (result == ETWI_UNKNOWN) {
+            *unknown = true;
+            is_yes = hopeful != test->negative;
+        }
+        at = is_yes ? test->yes : test->no;
+    }
+    return at == ETWI_FILTER_ACCEPT;
+}
+
+etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *event)
+{
+    const etwi_subject subject = {event, NULL, filter->code_page, true};
+    bool unknown = false;
+    if (!run(filter, &subject, true, &unknown))
+        return ETW_FILTER_NO;
+    if (!unknown || run(filter, &subject, false, &unknown))
+        return ETW_FILTER_YES;
+    return ETW_FILTER_MAYBE;
+}
+
+bool etw_filter_match(const etw_filter *filter, const etw_event *event, const etw_schema *schema)
+{
+    const etwi_subject subject = {event, schema, filter->code_page, false};
+    bool unknown = false;
+    return run(filter, &subject, true, &unknown);
+}

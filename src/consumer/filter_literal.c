@@ -1,0 +1,135 @@
+/* What a value of an expression can be read as: a number, a GUID, a time, a duration, a word. */
+#include "base/error.h"
+#include "consumer/filter_compile.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REAL_TEXT_MAX = 64,
+};
+
+static int digit_of(char c, unsigned base)
+{
+    const char lower = (char)(c | 0x20);
+    int digit = -1;
+    if (c >= '0' && c <= '9')
+        digit = c - '0';
+    else if (lower >= 'a' && lower <= 'f')
+        digit = lower - 'a' + 10;
+    return digit < (int)base ? digit : -1;
+}
+
+/* Decimal or hexadecimal digits and nothing else; `*fits` is false if they exceed 64 bits. */
+static bool parse_integer(etw_str text, uint64_t *out, bool *fits)
+{
+    unsigned base = 10;
+    if (text.size > 2 && text.data[0] == '0' && (text.data[1] | 0x20) == 'x') {
+        base = 16;
+        text.data += 2;
+        text.size -= 2;
+    }
+    *out = 0;
+    *fits = true;
+    for (size_t i = 0; i < text.size; i++) {
+        const int digit = digit_of(text.data[i], base);
+        if (digit < 0)
+            return false;
+        if (*out > (UINT64_MAX - (unsigned)digit) / base)
+            *fits = false;
+        *out = *out * base + (unsigned)digit;
+    }
+    return text.size > 0;
+}
+
+/* Digits with a point, an exponent or both. */
+static bool looks_real(etw_str text)
+{
+    size_t i = 0, digits = 0, special = 0;
+    for (; i < text.size && digit_of(text.data[i], 10) >= 0; i++)
+        digits++;
+    if (i < text.size && text.data[i] == '.')
+        for (i++, special++; i < text.size && digit_of(text.data[i], 10) >= 0; i++)
+            digits++;
+    if (!digits)
+        return false;
+    if (i < text.size && (text.data[i] | 0x20) == 'e') {
+        i++;
+        special++;
+        if (i < text.size && (text.data[i] == '-' || text.data[i] == '+'))
+            i++;
+        const size_t start = i;
+        while (i < text.size && digit_of(text.data[i], 10) >= 0)
+            i++;
+        if (i == start)
+            return false;
+    }
+    return special && i == text.size;
+}
+
+/* strtod() wants the point of the locale. */
+static bool parse_real(etw_str text, double *out)
+{
+    char copy[REAL_TEXT_MAX + 8];
+    if (!looks_real(text) || text.size > REAL_TEXT_MAX)
+        return false;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    char *point = strchr(copy, '.');
+    const char *local = localeconv()->decimal_point;
+    const size_t local_size = strlen(local);
+    if (point && local_size && local_size < 8) {
+        memmove(point + local_size, point + 1, strlen(point));
+        memcpy(point, local, local_size);
+    }
+    *out = strtod(copy, NULL);
+    return true;
+}
+
+static etw_status classify_number(etwi_literal *literal, etwi_source *source)
+{
+    etw_str digits = literal->text;
+    const bool negative = digits.size && digits.data[0] == '-';
+    if (digits.size && (negative || digits.data[0] == '+')) {
+        digits.data++;
+        digits.size--;
+    }
+    bool fits;
+    if (parse_integer(digits, &literal->integer, &fits)) {
+        if (!fits || (negative && literal->integer > (uint64_t)1 << 63))
+            return etwi_fail(source->error, ETW_E_INVALID, literal->column,
+                             "the number does not fit 64 bits; write it in quotes to mean text");
+        literal->is |= ETWI_LITERAL_INTEGER | ETWI_LITERAL_REAL;
+        literal->is_negative = negative && literal->integer;
+        literal->real = (double)literal->integer;
+    } else if (parse_real(digits, &literal->real)) {
+        literal->is |= ETWI_LITERAL_REAL;
+    }
+    if (negative)
+        literal->real = -literal->real;
+    return ETW_OK;
+}
+
+etw_status etwi_literal_classify(etwi_literal *literal, etwi_source *source)
+{
+    static const etw_guid NULL_GUID = {0, 0, 0, {0}};
+    const etw_str text = literal->text;
+    if (etw_guid_parse(&literal->guid, text, NULL) == ETW_OK)
+        literal->is |= ETWI_LITERAL_GUID;
+    if (etwi_time_parse(text, &literal->time))
+        literal->is |= ETWI_LITERAL_TIME;
+    if (etwi_duration_parse(text, &literal->offset))
+        literal->is |= ETWI_LITERAL_OFFSET;
+    if (literal->is_quoted)
+        return ETW_OK;
+    if (etwi_same_word(text, "true") || etwi_same_word(text, "false")) {
+        literal->is |= ETWI_LITERAL_BOOLEAN;
+        literal->boolean = (text.data[0] | 0x20) == 't';
+    }
+    if (etwi_same_word(text, "null")) {
+        literal->is |= ETWI_LITERAL_GUID;
+        literal->guid = NULL_GUID;
+    }
+    return classify_number(literal, source);
+}

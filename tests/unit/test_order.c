@@ -1,0 +1,287 @@
+/* Events in time order, against an independent sort: every event carries a number, and what the
+ * consumer delivers must be the stable sort of what was written. */
+#include "test.h"
+
+#include "base/bytes.h"
+#include "etl/layout.h"
+#include "trace_run.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    EVENTS_MAX = 20000,
+};
+
+typedef struct written_event {
+    int64_t time;
+    size_t place; /* In the file. */
+    uint32_t number;
+} written_event;
+
+static written_event expected[EVENTS_MAX];
+static size_t expected_count;
+
+/* Reads the events off the file itself, buffer by buffer; only sound and plain ones. */
+static void expect_events_of(etw_bytes file)
+{
+    expected_count = 0;
+    for (size_t at = 0; at < file.size;) {
+        const uint8_t *buffer = file.data + at;
+        const size_t end = etwi_load_u32(buffer + BUFFER_OFFSET);
+        for (size_t i = BUFFER_HEADER_SIZE; i < end && expected_count < EVENTS_MAX;) {
+            const uint8_t *record = buffer + i;
+            const bool is_header = record[RECORD_TYPE] == HEADER_TYPE_SYSTEM64;
+            const size_t size = etwi_load_u16(record + (is_header ? SYSTEM_SIZE : 0));
+            written_event *event = &expected[expected_count++];
+            event->time = (int64_t)etwi_load_u64(record + 16);
+            event->place = at + i;
+            event->number = is_header ? UINT32_MAX : etwi_load_u32(record + EVENT_HEADER_SIZE);
+            i += (size + 7) / 8 * 8;
+        }
+        at += etwi_load_u32(buffer + BUFFER_SIZE);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const written_event *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static void add(etlb_trace *trace, unsigned cpu, int64_t time, uint32_t number)
+{
+    uint8_t payload[64] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16)};
+    const etlb_event event = {.cpu = cpu, .timestamp = time, .id = 1};
+    const etw_bytes bytes = {payload, 4 + number % 60};
+    etlb_event_event(trace, &event, bytes);
+}
+
+static uint32_t number_of(const etw_event *event)
+{
+    return event->header_kind == ETW_HEADER_SYSTEM64 ? UINT32_MAX : etwi_load_u32(event->payload);
+}
+
+/* Reads the trace and compares; while a batch is valid all of its events are looked at twice. */
+static bool delivers_expected(etw_bytes file, etw_order order, uint64_t memory_max, uint64_t *late)
+{
+    const etw_consumer_options options = {
+        .size = sizeof options, .order = order, .memory_max = memory_max};
+    etw_consumer *consumer;
+    const etw_batch *batch;
+    if (etw_consumer_create(&consumer, &options, NULL) != ETW_OK ||
+        etw_consumer_add_memory(consumer, "trace", file) != ETW_OK)
+        return false;
+    size_t at = 0;
+    bool good = true;
+    etw_status status;
+    while ((status = etw_consumer_next_batch(consumer, &batch)) == ETW_OK) {
+        good &= batch->count > 0;
+        for (size_t i = 0; i < batch->count && good; i++, at++)
+            good = at < expected_count && number_of(&batch->events[i]) == expected[at].number &&
+                   batch->events[i].raw_timestamp == expected[at].time;
+        for (size_t i = 0; i < batch->count && good; i++)
+            good = number_of(&batch->events[i]) == expected[at - batch->count + i].number;
+    }
+    good &= status == ETW_END && at == expected_count;
+    good &= etw_consumer_next_batch(consumer, &batch) == ETW_END;
+    *late = etw_consumer_trace_stats(consumer, 0)->late_events;
+    etw_consumer_destroy(&consumer);
+    return good;
+}
+
+/* What a random trace may contain. */
+enum {
+    TIES = 1,
+    CLOCK_STEPS = 2, /* The clock is set back, so that a buffer is not sorted. */
+    WRAPPED = 4,
+    TWO_RUNS = 8,
+    MIXED_PROCESSORS = 16, /* Buffers that are shared by all processors. */
+};
+
+static etlb_trace *random_trace(uint32_t seed, unsigned features)
+{
+    uint32_t state = seed * 2654435761u + 12345;
+    etlb_options options = etlb_default_options();
+    options.buffer_size = 1024 << trace_random(&state) % 4;
+    options.processor_count = 1 + trace_random(&state) % 7;
+    if (features & MIXED_PROCESSORS)
+        options.log_file_mode |= ETW_MODE_NO_PER_PROCESSOR_BUFFERING;
+    etlb_trace *trace = etlb_create(&options);
+    const uint32_t count = 200 + trace_random(&state) % 1500;
+    int64_t now = options.start_raw;
+    for (uint32_t i = 0; i < count; i++) {
+        now += trace_random(&state) % (features & TIES ? 3 : 50);
+        if (features & CLOCK_STEPS && trace_random(&state) % 300 == 0)
+            now -= trace_random(&state) % 2000;
+        const unsigned cpu = trace_random(&state) % options.processor_count;
+        add(trace, cpu, now, i);
+        if (trace_random(&state) % 200 == 0)
+            etlb_flush(trace, trace_random(&state) % options.processor_count);
+        if (features & TWO_RUNS && i == count / 2) {
+            etlb_begin_run(trace, 18);
+            now -= trace_random(&state) % 5000;
+        }
+    }
+    etlb_flush_all(trace);
+    if (features & WRAPPED)
+        etlb_wrap(trace, trace_random(&state) % etlb_buffer_count(trace));
+    return trace;
+}
+
+static void sorts_any_trace(void)
+{
+    for (unsigned features = 0; features < 32; features++) {
+        for (uint32_t seed = 1; seed <= 12; seed++) {
+            etlb_trace *trace = random_trace(seed + 100 * features, features);
+            const etw_bytes file = etlb_finish(trace);
+            expect_events_of(file);
+            uint64_t late = 1, late_in_file = 1;
+            const bool in_file_order = delivers_expected(file, ETW_ORDER_FILE, 0, &late_in_file);
+            qsort(expected, expected_count, sizeof expected[0], compare);
+            const bool in_time_order = delivers_expected(file, ETW_ORDER_TIME, 0, &late);
+            etlb_destroy(trace);
+            if (!CHECK(in_file_order && in_time_order && !late && !late_in_file)) {
+                printf("    seed %u, features %u\n", (unsigned)seed, features);
+                return;
+            }
+        }
+    }
+}
+
+/* Many runs whose buffers are all needed at one time: `count` streams of `length` buffers each. */
+static etlb_trace *interleaved_trace(unsigned count, unsigned length)
+{
+    etlb_options options = etlb_default_options();
+    options.buffer_size = 0x10000;
+    etlb_trace *trace = etlb_create(&options);
+    uint32_t number = 0;
+    for (unsigned stream = 0; stream < count; stream++) {
+        for (unsigned buffer = 0; buffer < length; buffer++) {
+            /* Few events in large buffers, so that memory is what is short. */
+            for (unsigned i = 0; i < 8; i++)
+                add(trace, 0, options.start_raw + 1 + stream + (int64_t)count * (8 * buffer + i),
+                    number++);
+            uint8_t filler[60000];
+            memset(filler, 0, sizeof filler);
+            const etw_bytes bytes = {filler, sizeof filler};
+            const etlb_event event = {.timestamp = options.start_raw + 1 + stream +
+                                                   (int64_t)count * (8 * buffer + 7)};
+            etlb_event_event(trace, &event, bytes);
+            etlb_flush(trace, 0);
+        }
+    }
+    return trace;
+}
+
+/* 40 buffers of 64 KiB at a time do not fit into 1 MiB, so they are read again and again. */
+static void keeps_order_with_little_memory(void)
+{
+    etlb_trace *trace = interleaved_trace(18, 2);
+    const etw_bytes file = etlb_finish(trace);
+    expect_events_of(file);
+    qsort(expected, expected_count, sizeof expected[0], compare);
+    uint64_t late = 1;
+    CHECK(delivers_expected(file, ETW_ORDER_TIME, 1 << 20, &late));
+    CHECK_EQ(late, 0);
+    etlb_destroy(trace);
+}
+
+/* What is in memory need not be read again, so only files ask for more than there is. */
+static uint64_t read_from_file(etw_bytes bytes, uint64_t memory_max, uint64_t *late)
+{
+    char name[] = "/tmp/etw-test-XXXXXX";
+    const int fd = mkstemp(name);
+    const bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size;
+    const etw_consumer_options options = {.size = sizeof options, .memory_max = memory_max};
+    etw_consumer *consumer;
+    const etw_batch *batch;
+    uint64_t count = 0, last = 0;
+    *late = 0;
+    CHECK(written && etw_consumer_create(&consumer, &options, NULL) == ETW_OK);
+    CHECK_EQ(etw_consumer_add_file(consumer, name), ETW_OK);
+    while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
+        for (size_t i = 0; i < batch->count; i++) {
+            *late += batch->events[i].timestamp < last;
+            last = batch->events[i].timestamp;
+        }
+        count += batch->count;
+    }
+    CHECK(*late <= etw_consumer_trace_stats(consumer, 0)->late_events);
+    CHECK_EQ(*late > 0, etw_consumer_trace_stats(consumer, 0)->late_events > 0);
+    CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->events, count);
+    etw_consumer_destroy(&consumer);
+    close(fd);
+    unlink(name);
+    return count;
+}
+
+static void gives_up_order_rather_than_read_forever(void)
+{
+    enum {
+        STREAMS = 100
+    };
+    etlb_trace *trace = interleaved_trace(STREAMS, 1);
+    const etw_bytes file = etlb_finish(trace);
+    uint64_t late;
+    CHECK_EQ(read_from_file(file, 1 << 20, &late), 1 + STREAMS * 9);
+    CHECK(late > 0);
+    CHECK_EQ(read_from_file(file, 64 << 20, &late), 1 + STREAMS * 9);
+    CHECK_EQ(late, 0);
+    etlb_destroy(trace);
+}
+
+/* Messages without a time stamp go with the event before them. */
+static void keeps_untimed_events_in_their_place(void)
+{
+    etlb_options options = etlb_default_options();
+    options.processor_count = 2;
+    etlb_trace *trace = etlb_create(&options);
+    const etw_bytes none = {NULL, 0};
+    const int64_t start = options.start_raw;
+    trace_add_event(trace, 0, start + 10, 1);
+    for (uint16_t i = 2; i < 5; i++)
+        etlb_event_message(trace, &(etlb_event){.message_number = i}, none);
+    trace_add_event(trace, 0, start + 30, 6);
+    trace_add_event(trace, 1, start + 10, 5);
+    trace_add_event(trace, 1, start + 30, 7);
+    trace_add_event(trace, 1, start + 20, 0); /* Not sorted. */
+    etlb_event_message(trace, &(etlb_event){.cpu = 1, .message_number = 0}, none);
+    etw_consumer *consumer = trace_open(etlb_finish(trace));
+    const etw_batch *batch;
+    REQUIRE(etw_consumer_next_batch(consumer, &batch) == ETW_OK);
+    static const uint16_t IDS[] = {0, 1, 2, 3, 4, 5, 0, 0, 6, 7};
+    static const uint8_t TIMES[] = {0, 10, 10, 10, 10, 10, 20, 20, 30, 30};
+    REQUIRE(batch->count == sizeof TIMES);
+    for (size_t i = 0; i < sizeof TIMES; i++) {
+        CHECK_EQ(batch->events[i].id, IDS[i]);
+        CHECK_EQ(batch->events[i].raw_timestamp - start, TIMES[i]);
+    }
+    etw_consumer_destroy(&consumer);
+    etlb_destroy(trace);
+}
+
+static void orders_an_empty_trace(void)
+{
+    etlb_options options = etlb_default_options();
+    etlb_trace *trace = etlb_create(&options);
+    const etw_bytes file = etlb_finish(trace);
+    expect_events_of(file);
+    CHECK_EQ(expected_count, 1);
+    uint64_t late;
+    CHECK(delivers_expected(file, ETW_ORDER_TIME, 0, &late));
+    CHECK(delivers_expected(file, ETW_ORDER_FILE, 0, &late));
+    etlb_destroy(trace);
+}
+
+int main(void)
+{
+    RUN(sorts_any_trace);
+    RUN(keeps_order_with_little_memory);
+    RUN(gives_up_order_rather_than_read_forever);
+    RUN(keeps_untimed_events_in_their_place);
+    RUN(orders_an_empty_trace);
+    return test_finish();
+}
