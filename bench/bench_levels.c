@@ -1,6 +1,6 @@
 /*
- * The levels of consuming a trace, each beside the limit of the machine in the same run: summing the
- * bytes of the trace. Rounds are interleaved and medians of processor time are printed, because
+ * The levels of consuming a trace, each beside the limit of the machine in the same run: summing
+ * the bytes of the trace. Rounds are interleaved and medians of processor time are printed, because
  * other work on the machine moves wall times far more than processor times.
  *
  *     bench_levels [TRACE.etl [MEGABYTES [ROUNDS]]]
@@ -59,10 +59,8 @@ static result sum_bytes(bench *b)
 
 static etw_consumer *open_trace(bench *b, etw_order order)
 {
-    const etw_consumer_options options = {.size = sizeof options,
-                                          .schemas = b->schemas,
-                                          .order = order,
-                                          .without_schemas = true};
+    const etw_consumer_options options = {
+        .size = sizeof options, .schemas = b->schemas, .order = order, .without_schemas = true};
     etw_consumer *consumer;
     if (etw_consumer_create(&consumer, &options, NULL) != ETW_OK ||
         etw_consumer_add_memory(consumer, "bench", b->trace) != ETW_OK)
@@ -182,7 +180,9 @@ static const struct {
     {"level 4, JSON", level_4},
 };
 
-enum { VARIANT_COUNT = sizeof VARIANTS / sizeof VARIANTS[0] };
+enum {
+    VARIANT_COUNT = sizeof VARIANTS / sizeof VARIANTS[0]
+};
 
 static int compare_doubles(const void *a, const void *b)
 {

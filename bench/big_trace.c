@@ -28,8 +28,7 @@ static void shift_times(uint8_t *begin, const uint8_t *end, int64_t shift, int64
         if (!etwi_buffer_header_parse(&header, buffer, &rules))
             return;
         for (uint32_t at = BUFFER_HEADER_SIZE;
-             at < header.data_end &&
-             etwi_record_peek_at(&peek, buffer + at, header.data_end - at);
+             at < header.data_end && etwi_record_peek_at(&peek, buffer + at, header.data_end - at);
              at += etwi_record_stride(peek.size)) {
             const bool short_header =
                 peek.kind == ETW_HEADER_PERFINFO32 || peek.kind == ETW_HEADER_PERFINFO64;
@@ -48,8 +47,8 @@ etw_bytes big_trace_make(etw_bytes small, size_t size)
     const etw_bytes none = {NULL, 0};
     const etwi_buffer_rules rules = {1u << 24, 0};
     etwi_buffer_header header;
-    if (small.size < BUFFER_HEADER_SIZE ||
-        !etwi_buffer_header_parse(&header, small.data, &rules) || header.size >= small.size)
+    if (small.size < BUFFER_HEADER_SIZE || !etwi_buffer_header_parse(&header, small.data, &rules) ||
+        header.size >= small.size)
         return none;
     const size_t body = small.size - header.size;
     const size_t times = size / body + 1;

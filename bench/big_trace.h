@@ -5,8 +5,8 @@
 #include <etw/base.h>
 
 /*
- * Repeats the buffers behind the header buffer of an uncompressed trace until it has at least `size`
- * bytes; each time all time stamps are moved behind those of the time before. The result is
+ * Repeats the buffers behind the header buffer of an uncompressed trace until it has at least
+ * `size` bytes; each time all time stamps are moved behind those of the time before. The result is
  * malloc'ed; empty if memory is out or the trace cannot be used.
  */
 etw_bytes big_trace_make(etw_bytes small, size_t size);

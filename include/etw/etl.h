@@ -56,8 +56,9 @@ typedef struct etw_trace_info {
 } etw_trace_info;
 
 /**
- * What reading a trace met, beyond its events. Bytes that were not delivered as events are all
- * counted here, under the reason.
+ * What reading a trace met, beyond its events. Bytes between the records that were not delivered
+ * as events are counted here, under the reason; buffer headers, padding and what lies behind the
+ * end that a buffer states are not.
  */
 typedef struct etw_trace_stats {
     uint64_t buffers;            /**< Buffers found in the file. */

@@ -21,12 +21,13 @@ typedef struct etwi_buffer {
 /* Grows so that `size` more bytes fit; false if that failed, now or before. */
 bool etwi_buffer_grow(etwi_buffer *buffer, size_t size);
 
-/* Room for `size` more bytes, or NULL. The caller then adds what it used to `buffer->size`. */
+/* Room for `size` more bytes, or NULL, also for no bytes in a buffer that has none yet. The caller
+ * then adds what it used to `buffer->size`. */
 static inline char *etwi_buffer_reserve(etwi_buffer *buffer, size_t size)
 {
     if (buffer->capacity - buffer->size < size && !etwi_buffer_grow(buffer, size))
         return NULL;
-    return buffer->data + buffer->size;
+    return buffer->data ? buffer->data + buffer->size : NULL;
 }
 
 static inline void etwi_buffer_append(etwi_buffer *buffer, const void *data, size_t size)

@@ -32,8 +32,8 @@ etw_status etwi_fail_os(etw_error *error, etw_status status, int os_code, const 
         fill(error, status, os_code, ETW_NO_OFFSET, format, arguments);
         va_end(arguments);
         const size_t length = strlen(error->message);
-        snprintf(error->message + length, sizeof error->message - length, ": %s",
-                 strerror(os_code));
+        snprintf(error->message + length, sizeof error->message - length, "%s%s",
+                 length ? ": " : "", strerror(os_code));
     }
     return status;
 }

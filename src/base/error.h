@@ -22,7 +22,8 @@
 etw_status etwi_fail(etw_error *error, etw_status status, uint64_t offset, const char *format, ...)
     ETWI_PRINTF(4, 5);
 
-/* The same with the error code of the operating system, whose text is appended. */
+/* The same with the error code of the operating system, whose text is appended, or all there is if
+ * the format is "%s" of nothing. */
 etw_status etwi_fail_os(etw_error *error, etw_status status, int os_code, const char *format, ...)
     ETWI_PRINTF(4, 5);
 

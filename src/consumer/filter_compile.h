@@ -77,6 +77,7 @@ typedef struct etwi_comparison {
     bool ignore_case;
     bool has_mask;
     uint64_t mask;
+    uint32_t mask_column; /* Of the '&'. */
     etwi_term *terms;
     uint32_t term_count;
 } etwi_comparison;

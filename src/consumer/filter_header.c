@@ -502,8 +502,9 @@ static etw_status build_present(build *b)
 static etw_status build_by_type(build *b, etwi_field_type type)
 {
     if (b->comparison->has_mask && type != ETWI_FIELD_NUMBER && type != ETWI_FIELD_NAMED) {
-        b->comparison->relation.text.data = "&";
-        b->comparison->relation.text.size = 1;
+        static const etw_str BITS = {"&", 1};
+        b->comparison->relation.text = BITS;
+        b->comparison->relation.column = b->comparison->mask_column;
         return fail_relation(b, "no number");
     }
     if (b->relation == ETWI_RELATION_PRESENT && !b->comparison->has_mask)

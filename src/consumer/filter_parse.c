@@ -115,6 +115,7 @@ static etw_status read_relation(parser *p, etwi_comparison *comparison)
     etwi_word *word = &comparison->relation;
     ETWI_TRY(etwi_lex_word(p->source, word));
     if (word->kind == ETWI_WORD_BITS) {
+        comparison->mask_column = word->column;
         ETWI_TRY(read_mask(p, comparison));
         before = p->source->at;
         ETWI_TRY(etwi_lex_word(p->source, word));
@@ -188,11 +189,14 @@ static etw_status read_comparison(parser *p, const etwi_word *field)
     ETWI_TRY(read_relation(p, &comparison));
     const bool alone = comparison.relation.kind == ETWI_WORD_END && !comparison.has_mask;
     const bool is_true = etwi_same_word(field->text, "true");
-    if (alone && !field->is_property && (is_true || etwi_same_word(field->text, "false")))
-        return push_operand(p, etwi_tree_add_constant(&p->tree, is_true, &node), node);
-    ETWI_TRY(read_values(p, &comparison));
-    ETWI_TRY(etwi_test_build(p->source, &comparison, &test));
-    const etw_status status = etwi_tree_add_test(&p->tree, &test, &node);
+    etw_status status;
+    if (alone && !field->is_property && (is_true || etwi_same_word(field->text, "false"))) {
+        status = etwi_tree_add_constant(&p->tree, is_true, &node);
+    } else {
+        ETWI_TRY(read_values(p, &comparison));
+        ETWI_TRY(etwi_test_build(p->source, &comparison, &test));
+        status = etwi_tree_add_test(&p->tree, &test, &node);
+    }
     return push_operand(p, status, node);
 }
 

@@ -158,6 +158,16 @@ static uint64_t masked(uint64_t number, size_t size)
     return size < 8 ? number & (((uint64_t)1 << 8 * size) - 1) : number;
 }
 
+/* The number with a sign, also of an unsigned type. */
+static uint64_t with_sign(uint64_t number, size_t size)
+{
+    if (size == 1)
+        return (uint64_t)(int64_t)(int8_t)number;
+    if (size == 2)
+        return (uint64_t)(int64_t)(int16_t)number;
+    return size == 4 ? (uint64_t)(int64_t)(int32_t)number : number;
+}
+
 /* An integer as its out-type wants it. */
 static void set_integer(etwi_value *value, const etw_item *item, uint64_t number, bool is_signed)
 {
@@ -171,13 +181,7 @@ static void set_integer(etwi_value *value, const etw_item *item, uint64_t number
     case ETW_OUT_INT:
     case ETW_OUT_LONG:
         value->shape = ETWI_SHAPE_SIGNED;
-        /* An unsigned type that is to be shown with a sign. */
-        if (size == 1)
-            value->number = (uint64_t)(int64_t)(int8_t)number;
-        else if (size == 2)
-            value->number = (uint64_t)(int64_t)(int16_t)number;
-        else if (size == 4)
-            value->number = (uint64_t)(int64_t)(int32_t)number;
+        value->number = with_sign(number, size);
         break;
     case ETW_OUT_UNSIGNED_BYTE:
     case ETW_OUT_UNSIGNED_SHORT:
@@ -231,8 +235,6 @@ static void set_integer(etwi_value *value, const etw_item *item, uint64_t number
     case ETW_OUT_ETW_TIME:
         value->shape = ETWI_SHAPE_TIME;
         value->number = etw_clock_filetime(&item->event->trace->clock, (int64_t)number);
-        break;
-    default:
         break;
     }
 }

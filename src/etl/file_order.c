@@ -113,6 +113,8 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
             etwi_record_read(&unit->events[count], data + at, end - at, &context, &time);
         if (!size)
             break;
+        unit->stats.header_kinds[unit->events[count].header_kind]++;
+        unit->stats.payload_bytes += size;
         count++;
         at += etwi_record_stride(size);
     }

@@ -69,8 +69,8 @@ void etwi_count_rest(etw_trace_stats *stats, const etwi_index_entry *entry, cons
                      uint32_t at, uint32_t end)
 {
     const uint32_t left = end - at;
-    const uint32_t word = left >= 4 ? etwi_load_u32(data + at) : 0;
-    if (word == 0 || word == UINT32_MAX)
+    /* Only what is blank to the end was never written: behind a blank hole there were events. */
+    if (etwi_is_filler(data + at, left))
         stats->unused_bytes += left;
     else
         etwi_note_damage(stats, entry->offset + (entry->is_compressed ? 0 : at), left,

@@ -401,15 +401,17 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
  * compile time. */
 static inline uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
                                  const etwi_record_context *context, int64_t *time,
-                                 etw_header_kind kind, uint32_t header_size, uint32_t time_offset)
+                                 etw_header_kind kind)
 {
+    const uint32_t header_size = HEADERS[kind].size;
     const bool has_counters = has_size_at_4(kind);
     const uint32_t size = etwi_load_u16(at + (has_counters ? SYSTEM_SIZE : 0));
     if (size < header_size || size > left)
         return 0;
     if (has_counters && size < header_size + counters_size(etwi_load_u16(at + SYSTEM_VERSION)))
         return 0;
-    const etwi_record_peek peek = {size, kind, true, (int64_t)etwi_load_u64(at + time_offset)};
+    const etwi_record_peek peek = {size, kind, true,
+                                   (int64_t)etwi_load_u64(at + HEADERS[kind].time)};
     *time = peek.raw_time;
     set_common(out, at, &peek, peek.raw_time, context);
     set_kind(out, at, &peek);
@@ -437,20 +439,15 @@ uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
         return 0;
     switch (etwi_load_u16(at + RECORD_TYPE)) {
     case TYPED | HEADER_TYPE_EVENT64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT64, EVENT_HEADER_SIZE,
-                         EVENT_TIME);
+        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT64);
     case TYPED | HEADER_TYPE_EVENT32:
-        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT32, EVENT_HEADER_SIZE,
-                         EVENT_TIME);
+        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT32);
     case TYPED | HEADER_TYPE_PERFINFO64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_PERFINFO64, PERFINFO_HEADER_SIZE,
-                         PERFINFO_TIME);
+        return read_kind(out, at, left, context, time, ETW_HEADER_PERFINFO64);
     case TYPED | HEADER_TYPE_SYSTEM64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_SYSTEM64, SYSTEM_HEADER_SIZE,
-                         SYSTEM_TIME);
+        return read_kind(out, at, left, context, time, ETW_HEADER_SYSTEM64);
     case TYPED | HEADER_TYPE_FULL64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_FULL64, FULL_HEADER_SIZE,
-                         FULL_TIME);
+        return read_kind(out, at, left, context, time, ETW_HEADER_FULL64);
     default:
         return read_rare(out, at, left, context, time);
     }

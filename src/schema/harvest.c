@@ -33,6 +33,8 @@ typedef struct chunk {
     etw_guid provider;
     uint32_t process_id, thread_id;
     uint16_t total, number;
+    uint8_t version; /* Of the event. */
+    int64_t time;    /* Raw. */
     etw_bytes text;
     const etw_trace_info *trace;
 } chunk;
@@ -130,6 +132,8 @@ static etw_status add_chunk(etwi_harvest *harvest, const etw_event *event,
     added->provider = event->provider;
     added->process_id = event->process_id;
     added->thread_id = event->thread_id;
+    added->version = event->version;
+    added->time = event->raw_timestamp;
     added->total = etwi_load_u16(event->payload + 4);
     added->number = etwi_load_u16(event->payload + 6);
     added->trace = event->trace;
@@ -249,7 +253,7 @@ static const etw_map *find_map(void *user, const etw_guid *provider, etw_str nam
         return NULL;
     const named_map *found = &harvest->maps[low];
     return compare_map_key(&found->provider, found->map->name, provider, name) == 0 ? found->map
-                                                                                     : NULL;
+                                                                                    : NULL;
 }
 
 static etw_status parse_map(etwi_harvest *harvest, etw_schema_store *store, const blob *source)
@@ -308,7 +312,8 @@ static etw_status publish_infos(etwi_harvest *harvest, etw_schema_store *store)
 
 /* ----------------------------------------------------------------------------- manifests */
 
-/* By writer, and then in the order of arrival. */
+/* By writer, and then by time: a thread that changes its processor writes into several buffers,
+ * which come in any order. */
 static int compare_chunks(const void *a, const void *b)
 {
     const chunk *x = a, *y = b;
@@ -321,6 +326,8 @@ static int compare_chunks(const void *a, const void *b)
         return x->process_id < y->process_id ? -1 : 1;
     if (x->thread_id != y->thread_id)
         return x->thread_id < y->thread_id ? -1 : 1;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
     return compare_place(&x->place, &y->place);
 }
 
@@ -345,21 +352,37 @@ static size_t whole_document(const chunk *chunks, size_t count)
 typedef struct taker {
     etw_schema_store *store;
     etwi_scope scope;
+    etw_str provider_name; /* Of the first schema that was taken. */
 } taker;
 
 static etw_status take_schema(void *user, const etw_schema *schema)
 {
-    const taker *t = user;
+    taker *t = user;
     etw_schema corrected = *schema;
     etw_error error;
+    if (!t->provider_name.size)
+        t->provider_name = schema->provider_name;
     ETWI_TRY(etwi_correct_liar(&corrected, etwi_store_arena(t->store)));
     const etw_status status = etwi_store_put(t->store, &corrected, t->scope, &error);
     return status == ETW_E_NOMEM ? status : ETW_OK;
 }
 
+/* The events that carry the manifest get a schema with the provider's name, which only the
+ * manifest tells. */
+static etw_status put_carrier(const taker *t, const chunk *first)
+{
+    etw_schema carrier = *etwi_builtin_manifest_data();
+    etw_error error;
+    carrier.provider = first->provider;
+    carrier.provider_name = t->provider_name;
+    carrier.version = first->version;
+    const etw_status status = etwi_store_put(t->store, &carrier, t->scope, &error);
+    return status == ETW_E_NOMEM ? status : ETW_OK;
+}
+
 static etw_status publish_document(etw_schema_store *store, const chunk *first, etw_bytes xml)
 {
-    taker t = {store, {first->trace, first->process_id}};
+    taker t = {store, {first->trace, first->process_id}, {NULL, 0}};
     etw_error problem = {ETW_OK, 0, 0, ""}, error;
     const etw_status status =
         etwi_manifest_parse(xml, etwi_store_arena(store), take_schema, &t, &problem, &error);
@@ -367,6 +390,8 @@ static etw_status publish_document(etw_schema_store *store, const chunk *first, 
         etwi_store_reject(store, &error);
     else if (problem.status != ETW_OK)
         etwi_store_reject(store, &problem);
+    if (status == ETW_OK && t.provider_name.size)
+        return put_carrier(&t, first);
     return status == ETW_E_NOMEM ? status : ETW_OK;
 }
 

@@ -176,7 +176,7 @@ static etw_status check_structs(const etw_schema *schema, etwi_arena *arena, etw
             return etwi_fail(error, ETW_E_CORRUPT, ETW_NO_OFFSET,
                              "struct %u has members %u to %u of %u", i, property->first_member, end,
                              schema->property_count);
-        if (depths[i] + 1 >= ETW_STRUCT_DEPTH_MAX)
+        if (depths[i] >= ETW_STRUCT_DEPTH_MAX)
             return etwi_fail(error, ETW_E_CORRUPT, ETW_NO_OFFSET, "structs nest too deep");
         for (unsigned member = property->first_member; member < end; member++)
             if (depths[member] <= depths[i])

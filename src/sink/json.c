@@ -199,12 +199,13 @@ etw_status etwi_json_append_plain(etw_json *json, const etw_event *event, const 
 static char *put_data(etw_json *json, const etwi_json_program *program, const etw_event *event,
                       char *at, etwi_json_rest *rest)
 {
+    const size_t start = (size_t)(at - json->out.data); /* The run may move the buffer. */
     char *end = program->is_flat && !event->is_damaged
                     ? etwi_json_run(json, program, event, at, rest)
                     : NULL;
     if (end)
         return end;
-    advance(&json->out, at);
+    json->out.size = start;
     etwi_json_data(json, event, program->schema, rest);
     return etwi_buffer_reserve(&json->out, etwi_json_room(program, event));
 }

@@ -346,10 +346,10 @@ static const etwi_json_program *store(maker *m, bool keep)
         return NULL;
     cache->size += size;
     uint8_t *ops = memory + sizeof m->made, *text = ops + ops_size;
-    if (keep) {
+    if (ops_size)
         memcpy(ops, m->ops->data, ops_size);
+    if (text_size)
         memcpy(text, m->text->data, text_size);
-    }
     m->made.ops = (const etwi_json_op *)(const void *)ops;
     m->made.text = (const char *)text;
     m->made.end = m->op_count ? m->op_count - 1 : 0;

@@ -213,11 +213,9 @@ static void reads_as_much_as_a_cut_file_holds(void)
         const size_t valid = (stored < end ? stored : end) - BUFFER_HEADER_SIZE;
         const size_t complete = valid / STRIDE + (valid % STRIDE >= RECORD);
         CHECK_EQ(run.stats.events, 1 + EVENTS - EVENTS % PER_BUFFER + complete);
-        /* Less than the marker of a record says nothing. */
         const size_t partial = valid % STRIDE < RECORD ? valid % STRIDE : 0;
-        CHECK_EQ(run.stats.unused_bytes, partial < 4 ? partial : 0);
-        check_damage(&run, partial < 4 ? 0 : partial, partial >= 4,
-                     last + BUFFER_HEADER_SIZE + complete * STRIDE);
+        CHECK_EQ(run.stats.unused_bytes, 0);
+        check_damage(&run, partial, partial > 0, last + BUFFER_HEADER_SIZE + complete * STRIDE);
     }
 }
 

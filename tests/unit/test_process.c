@@ -56,17 +56,24 @@ static etw_flow collect(void *user, void *local)
     return all->stop_after && all->commits == all->stop_after ? ETW_FLOW_STOP : ETW_FLOW_NEXT;
 }
 
-static collected run(const etlb_writer *traces, size_t count, etw_order order, bool raw,
-                     uint32_t threads, uint64_t stop_after, etw_status *status)
+/* What to run. */
+typedef struct job {
+    const etlb_writer *traces;
+    size_t count;
+    etw_order order;
+    bool raw; /* Without looking for schemas. */
+} job;
+
+static collected run(const job *j, uint32_t threads, uint64_t stop_after, etw_status *status)
 {
     collected all = {NULL, NULL, 0, 0, 0, stop_after};
     const etw_consumer_options options = {
-        .size = sizeof options, .order = order, .without_schemas = raw, .threads = threads};
+        .size = sizeof options, .order = j->order, .without_schemas = j->raw, .threads = threads};
     const etw_work work = {sizeof work, &all, begin_thread, end_thread, format_batch, collect};
     etw_error error;
     *status = etw_consumer_create(&all.consumer, &options, &error);
-    for (size_t i = 0; i < count && *status == ETW_OK; i++) {
-        const etw_bytes bytes = {traces[i].data, traces[i].size};
+    for (size_t i = 0; i < j->count && *status == ETW_OK; i++) {
+        const etw_bytes bytes = {j->traces[i].data, j->traces[i].size};
         *status = etw_consumer_add_memory(all.consumer, "sample", bytes);
     }
     if (*status == ETW_OK)
@@ -76,16 +83,16 @@ static collected run(const etlb_writer *traces, size_t count, etw_order order, b
 }
 
 /* The same with the plain loop over batches. */
-static collected run_plainly(const etlb_writer *traces, size_t count, etw_order order, bool raw)
+static collected run_plainly(const job *j)
 {
     collected all = {0};
     const etw_consumer_options options = {
-        .size = sizeof options, .order = order, .without_schemas = raw};
+        .size = sizeof options, .order = j->order, .without_schemas = j->raw};
     const etw_batch *batch;
     if (etw_consumer_create(&all.consumer, &options, NULL) != ETW_OK)
         return all;
-    for (size_t i = 0; i < count; i++) {
-        const etw_bytes bytes = {traces[i].data, traces[i].size};
+    for (size_t i = 0; i < j->count; i++) {
+        const etw_bytes bytes = {j->traces[i].data, j->traces[i].size};
         CHECK_EQ(etw_consumer_add_memory(all.consumer, "sample", bytes), ETW_OK);
     }
     void *json = begin_thread(&all);
@@ -100,11 +107,12 @@ static collected run_plainly(const etlb_writer *traces, size_t count, etw_order 
 
 static void compare(const etlb_writer *traces, size_t count, etw_order order, bool raw)
 {
-    const collected plain = run_plainly(traces, count, order, raw);
+    const job j = {traces, count, order, raw};
+    const collected plain = run_plainly(&j);
     CHECK(plain.size > 1000);
     for (uint32_t threads = 1; threads <= 4; threads++) {
         etw_status status;
-        const collected all = run(traces, count, order, raw, threads, 0, &status);
+        const collected all = run(&j, threads, 0, &status);
         CHECK_EQ(status, ETW_END);
         CHECK_EQ(all.size, plain.size);
         CHECK(all.size == plain.size && memcmp(all.data, plain.data, all.size) == 0);
@@ -143,10 +151,11 @@ static void several_traces_merge_alike(void)
 static void stopping_keeps_a_beginning(void)
 {
     etlb_writer trace = sample(SAMPLE_COMPRESSED);
-    const collected plain = run_plainly(&trace, 1, ETW_ORDER_TIME, false);
+    const job j = {&trace, 1, ETW_ORDER_TIME, false};
+    const collected plain = run_plainly(&j);
     for (uint32_t threads = 1; threads <= 3; threads++) {
         etw_status status;
-        const collected part = run(&trace, 1, ETW_ORDER_TIME, false, threads, 3, &status);
+        const collected part = run(&j, threads, 3, &status);
         CHECK_EQ(status, ETW_STOPPED);
         CHECK_EQ(part.commits, 3);
         CHECK(part.size && part.size < plain.size);

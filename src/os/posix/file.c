@@ -21,14 +21,14 @@ static etw_status write_all(int fd, const char *data, size_t size, etw_error *er
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return etwi_fail_os(error, ETW_E_IO, errno, "writing the temporary copy");
+            return etwi_fail_os(error, ETW_E_IO, errno, "writing a temporary copy failed");
         data += written;
         size -= (size_t)written;
     }
     return ETW_OK;
 }
 
-static etw_status copy_all(int to, int from, const char *path, etw_error *error)
+static etw_status copy_all(int to, int from, etw_error *error)
 {
     char *block = malloc(SPOOL_BLOCK);
     if (!block)
@@ -39,7 +39,7 @@ static etw_status copy_all(int to, int from, const char *path, etw_error *error)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            status = etwi_fail_os(error, ETW_E_IO, errno, "reading %s", path);
+            status = etwi_fail_os(error, ETW_E_IO, errno, "reading failed");
         if (got > 0)
             status = write_all(to, block, (size_t)got, error);
         if (got <= 0 || status != ETW_OK)
@@ -61,12 +61,12 @@ static int open_unnamed_temporary(void)
 }
 
 /* Replaces `*fd` by a file with all that can be read from it. */
-static etw_status spool(int *fd, const char *path, etw_error *error)
+static etw_status spool(int *fd, etw_error *error)
 {
     const int copy = open_unnamed_temporary();
     if (copy < 0)
-        return etwi_fail_os(error, ETW_E_IO, errno, "creating a temporary copy of %s", path);
-    const etw_status status = copy_all(copy, *fd, path, error);
+        return etwi_fail_os(error, ETW_E_IO, errno, "creating a temporary copy failed");
+    const etw_status status = copy_all(copy, *fd, error);
     if (status != ETW_OK) {
         close(copy);
         return status;
@@ -80,17 +80,17 @@ etw_status etwi_file_open(etwi_file *out, const char *path, etw_error *error)
 {
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return etwi_fail_os(error, errno == ENOENT ? ETW_E_NOT_FOUND : ETW_E_IO, errno, "%s", path);
+        return etwi_fail_os(error, errno == ENOENT ? ETW_E_NOT_FOUND : ETW_E_IO, errno, "%s", "");
     struct stat info;
     etw_status status = ETW_OK;
     if (fstat(fd, &info) != 0)
-        status = etwi_fail_os(error, ETW_E_IO, errno, "%s", path);
+        status = etwi_fail_os(error, ETW_E_IO, errno, "%s", "");
     else if (S_ISDIR(info.st_mode))
-        status = etwi_fail(error, ETW_E_INVALID, ETW_NO_OFFSET, "%s is a directory", path);
+        status = etwi_fail(error, ETW_E_INVALID, ETW_NO_OFFSET, "is a directory");
     else if (!S_ISREG(info.st_mode))
-        status = spool(&fd, path, error);
+        status = spool(&fd, error);
     if (status == ETW_OK && fstat(fd, &info) != 0)
-        status = etwi_fail_os(error, ETW_E_IO, errno, "%s", path);
+        status = etwi_fail_os(error, ETW_E_IO, errno, "%s", "");
     if (status != ETW_OK) {
         close(fd);
         return status;
@@ -116,8 +116,7 @@ etw_status etwi_file_read_at(const etwi_file *file, uint64_t offset, void *out, 
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return etwi_fail_os(error, ETW_E_IO, errno, "reading at offset %llu",
-                                (unsigned long long)offset);
+            return etwi_fail_os(error, ETW_E_IO, errno, "reading failed");
         if (count == 0)
             break;
         at += count;
