@@ -14,6 +14,7 @@ static const cli_opt options_table[] = {
      format_names},
     {"fields", 0, CLI_OPT_LIST, offsetof(dump_options, fields), "A,B,...",
      "only these top-level properties; with csv the columns", NULL},
+    CLI_FILTER_ROWS(dump_options, filter),
     {"count", 'c', CLI_OPT_NUMBER, offsetof(dump_options, count), "N", "stop after N events", NULL},
     {"begin", 0, CLI_OPT_TIME, offsetof(dump_options, begin), "TIME",
      "leave out events before TIME", NULL},
@@ -38,6 +39,8 @@ static const cli_example examples[] = {
     {"All events of a trace as JSON, one object a line", "etw dump trace.etl"},
     {"Quarter of a second of three traces, merged, for people",
      "etw dump -o text --begin 1.5s --duration 250ms a.etl b.etl c.etl"},
+    {"Processes that were started, and what by",
+     "etw dump -f 'event == Process/Start and ImageFileName ~ *.exe' trace.etl"},
     {"A table of two properties", "etw dump -o csv --fields time,pid,FileName,IoSize trace.etl"},
     {"Count events by provider",
      "etw dump trace.etl | jq -r .System.Provider.Name | sort | uniq -c"},
@@ -49,7 +52,8 @@ static const char details[] =
     "Several traces are merged in time order. A trace that cannot be read is reported, and the "
     "others are still printed.\n\n"
     "TIME is RFC 3339 (2026-11-22T18:04:05.5Z; UTC unless it says otherwise), a FILETIME number, "
-    "or a duration after the start of the earliest trace (1.5s, 250ms, 2m).\n\n"
+    "or a duration after the start of the earliest trace (1.5s, 250ms, 2m).\n\n" CLI_FILTER_DETAILS
+    "\n\n"
     "The columns of csv are time, provider, id, version, opcode, level, pid, tid, cpu, task, "
     "opcode_name, event, class, provider_guid, keyword, activity, file; data for all properties as "
     "name=value; and the names of properties. data.id is the property id where id alone is "
@@ -105,7 +109,10 @@ static bool write_events(dump_state *dump, const dump_format *format, cli_input 
                 return true;
             if (event->timestamp < begin || event->timestamp >= end)
                 continue;
-            if (!format->event(dump, event, etw_consumer_schema(input->consumer, event)))
+            const etw_schema *schema;
+            if (!cli_filter_pass(dump->filter, input->consumer, event, &schema))
+                continue;
+            if (!format->event(dump, event, schema))
                 return false;
             left--;
         }
@@ -113,7 +120,7 @@ static bool write_events(dump_state *dump, const dump_format *format, cli_input 
     return true;
 }
 
-static int dump_input(const dump_options *options, cli_input *input)
+static int dump_input(const dump_options *options, const cli_filter *filter, cli_input *input)
 {
     if (!cli_input_open(input, &options->common, (etw_order)options->order, 0, input->paths.count))
         return CLI_EXIT_FAILED;
@@ -124,6 +131,7 @@ static int dump_input(const dump_options *options, cli_input *input)
     }
     dump_state dump = {
         .options = options,
+        .filter = filter,
         .out = &out,
         .format = {.size = sizeof dump.format,
                    .code_page = (unsigned)options->code_page,
@@ -151,11 +159,15 @@ static int run_dump(int argc, char **argv)
     cli_args args;
     cli_input input = {0};
     int code = cli_opt_parse(&cli_dump, argc, argv, &options, &args);
+    cli_filter filter = {0};
     if (code == CLI_GO_ON)
         code = cli_input_expand(&input, &cli_dump, &args, &options.common) &&
-                       check_options(&options, &input)
-                   ? dump_input(&options, &input)
+                       check_options(&options, &input) &&
+                       cli_filter_open(&filter, &cli_dump, &options.filter,
+                                       (unsigned)options.code_page)
+                   ? dump_input(&options, &filter, &input)
                    : CLI_EXIT_USAGE;
+    cli_filter_close(&filter);
     cli_input_close(&input);
     cli_opt_free(&cli_dump, &options, &args);
     return code;

@@ -1,16 +1,19 @@
 /* `etw stats`: decodes everything and counts it. */
 #include "stats.h"
 
+#include "filter.h"
 #include "input.h"
 #include "out.h"
 
 typedef struct stats_options {
     cli_common common; /* Must be first. */
     bool json;
+    cli_filter_options filter;
 } stats_options;
 
 static const cli_opt options_table[] = {
     {"json", 0, CLI_OPT_FLAG, offsetof(stats_options, json), NULL, "one JSON object", NULL},
+    CLI_FILTER_ROWS(stats_options, filter),
     {0},
 };
 
@@ -28,7 +31,8 @@ static const char details[] =
     "and task, with what could not be decoded and why, losses and damage. Rows are sorted by "
     "count.\n\n"
     "FILE is an .etl trace, - for standard input, a folder (its .etl files), or a quoted pattern. "
-    "Several traces are counted together.";
+    "Several traces are counted together.\n\n" CLI_FILTER_DETAILS
+    " Losses and header kinds are always those of whole traces.";
 
 void stats_header_kinds(const etw_consumer *consumer, uint64_t out[ETW_HEADER_KIND_COUNT])
 {
@@ -47,14 +51,18 @@ uint64_t stats_rate(const tally_counts *tally)
     return (uint64_t)((double)tally->total.count * 10.0 * ETW_TICKS_PER_SECOND / (double)ticks);
 }
 
-static bool count_events(tally_counts *tally, cli_input *input)
+static bool count_events(tally_counts *tally, const cli_filter *filter, cli_input *input)
 {
     const etw_batch *batch;
-    while (cli_input_next(input, &batch))
-        for (size_t i = 0; i < batch->count; i++)
-            if (!tally_add(tally, &batch->events[i],
-                           etw_consumer_schema(input->consumer, &batch->events[i])))
+    while (cli_input_next(input, &batch)) {
+        for (size_t i = 0; i < batch->count; i++) {
+            const etw_event *event = &batch->events[i];
+            const etw_schema *schema;
+            if (cli_filter_pass(filter, input->consumer, event, &schema) &&
+                !tally_add(tally, event, schema))
                 return false;
+        }
+    }
     return true;
 }
 
@@ -78,14 +86,14 @@ static bool make_text(cli_text *text, const stats_options *options, cli_input *i
     return !text->failed;
 }
 
-static int print_stats(const stats_options *options, cli_input *input)
+static int print_stats(const stats_options *options, const cli_filter *filter, cli_input *input)
 {
     if (!cli_input_open(input, &options->common, ETW_ORDER_FILE, 0, input->paths.count))
         return CLI_EXIT_FAILED;
     tally_counts tally;
     cli_text text = {0};
     tally_begin(&tally);
-    bool good = count_events(&tally, input) && make_text(&text, options, input, &tally);
+    bool good = count_events(&tally, filter, input) && make_text(&text, options, input, &tally);
     if (!good)
         cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
     cli_out out;
@@ -110,10 +118,13 @@ static int run_stats(int argc, char **argv)
     cli_args args;
     cli_input input = {0};
     int code = cli_opt_parse(&cli_stats, argc, argv, &options, &args);
+    cli_filter filter = {0};
     if (code == CLI_GO_ON)
-        code = cli_input_expand(&input, &cli_stats, &args, &options.common)
-                   ? print_stats(&options, &input)
+        code = cli_input_expand(&input, &cli_stats, &args, &options.common) &&
+                       cli_filter_open(&filter, &cli_stats, &options.filter, 0)
+                   ? print_stats(&options, &filter, &input)
                    : CLI_EXIT_USAGE;
+    cli_filter_close(&filter);
     cli_input_close(&input);
     cli_opt_free(&cli_stats, &options, &args);
     return code;

@@ -3,6 +3,7 @@
 #define ETW_CLI_DUMP_H
 
 #include "cmd.h"
+#include "filter.h"
 #include "out.h"
 #include "text.h"
 
@@ -22,6 +23,7 @@ typedef struct dump_options {
     bool raw_values;
     bool int64_strings;
     const char *output_path;
+    cli_filter_options filter;
 } dump_options;
 
 /* A column of a table: one of the event's own, or a property of that name. */
@@ -34,6 +36,7 @@ typedef struct dump_column {
 
 typedef struct dump_state {
     const dump_options *options;
+    const cli_filter *filter;
     cli_out *out;
     etw_format format;
     etw_json_stats counts;

@@ -107,6 +107,7 @@ static void add_damage(cli_text *text, const info_facts *info)
     cli_json_number(text, "corrupt_bytes", info->losses.corrupt_bytes);
     cli_json_number(text, "corrupt_regions", info->losses.corrupt_regions);
     cli_json_number(text, "truncated_bytes", info->losses.truncated_bytes);
+    cli_json_number(text, "late_events", info->losses.late_events);
     cli_json_end_object(text);
     const etw_error *first = &info->stats->first_damage;
     if (first->status == ETW_OK) {

@@ -204,6 +204,7 @@ static void add_damage(cli_text *text, const info_facts *info)
     add_loss(text, "lost", losses->buffer_flags, "times buffers before a buffer");
     add_loss(text, "damaged", losses->corrupt_bytes, "bytes, skipped");
     add_loss(text, "truncated", losses->truncated_bytes, "bytes missing at the end of the file");
+    add_loss(text, "late", losses->late_events, "events out of order to keep within --memory");
     add_loss(text, "rejected", losses->schemas_rejected, "malformed schemas");
     add_loss(text, "incomplete", losses->incomplete_manifests, "manifests");
     const etw_error *first = &info->stats->first_damage;

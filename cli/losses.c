@@ -16,6 +16,7 @@ cli_losses cli_losses_of_trace(const etw_consumer *consumer, size_t index)
         .corrupt_bytes = stats->corrupt_bytes,
         .corrupt_regions = stats->corrupt_regions,
         .truncated_bytes = stats->truncated_bytes,
+        .late_events = stats->late_events,
     };
 }
 
@@ -31,6 +32,7 @@ cli_losses cli_losses_of_all(etw_consumer *consumer)
         sum.corrupt_bytes += one.corrupt_bytes;
         sum.corrupt_regions += one.corrupt_regions;
         sum.truncated_bytes += one.truncated_bytes;
+        sum.late_events += one.late_events;
     }
     const etw_schema_store_stats schemas =
         etw_schema_store_get_stats(etw_consumer_schemas(consumer));
@@ -43,7 +45,7 @@ bool cli_losses_any(const cli_losses *losses)
 {
     return losses->events || losses->buffers || losses->event_flags || losses->buffer_flags ||
            losses->corrupt_regions || losses->corrupt_bytes || losses->truncated_bytes ||
-           losses->schemas_rejected || losses->incomplete_manifests;
+           losses->late_events || losses->schemas_rejected || losses->incomplete_manifests;
 }
 
 static void say_count(etw_str path, uint64_t count, const char *singular, const char *plural)
@@ -79,8 +81,7 @@ static void say_trace(const etw_consumer *consumer, size_t index)
     say_damage(path, &losses, &etw_consumer_trace_stats(consumer, index)->first_damage);
     say_count(path, losses.truncated_bytes, "byte missing at the end of the file",
               "bytes missing at the end of the file");
-    say_count(path, etw_consumer_trace_stats(consumer, index)->late_events,
-              "event out of order to keep within --memory",
+    say_count(path, losses.late_events, "event out of order to keep within --memory",
               "events out of order to keep within --memory");
 }
 

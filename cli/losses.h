@@ -16,6 +16,7 @@ typedef struct cli_losses {
     uint64_t corrupt_bytes;
     uint64_t corrupt_regions;
     uint64_t truncated_bytes;
+    uint64_t late_events;
     uint64_t schemas_rejected;
     uint64_t incomplete_manifests;
 } cli_losses;

@@ -114,6 +114,7 @@ static void add_lost(cli_text *text, const cli_losses *losses)
     cli_json_number(text, "corrupt_bytes", losses->corrupt_bytes);
     cli_json_number(text, "corrupt_regions", losses->corrupt_regions);
     cli_json_number(text, "truncated_bytes", losses->truncated_bytes);
+    cli_json_number(text, "late_events", losses->late_events);
     cli_json_number(text, "schemas_rejected", losses->schemas_rejected);
     cli_json_number(text, "incomplete_manifests", losses->incomplete_manifests);
     cli_json_end_object(text);

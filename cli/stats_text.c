@@ -79,6 +79,7 @@ static void add_losses(cli_text *text, const cli_losses *losses)
     add_loss(text, losses->buffer_flags, "times buffers before a buffer");
     add_loss(text, losses->corrupt_bytes, "bytes damaged and skipped");
     add_loss(text, losses->truncated_bytes, "bytes missing at the end of files");
+    add_loss(text, losses->late_events, "events out of order to keep within --memory");
     add_loss(text, losses->schemas_rejected, "malformed schemas");
     add_loss(text, losses->incomplete_manifests, "incomplete manifests");
     if (!cli_losses_any(losses)) {
