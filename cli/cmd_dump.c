@@ -4,13 +4,14 @@
 #include "input.h"
 #include "losses.h"
 
-static const char *const format_names[] = {"json", "text", "csv", NULL};
-static const dump_format *const formats[] = {&dump_json, &dump_text, &dump_csv};
+static const char *const format_names[] = {"json", "text", "csv", "json-compact", NULL};
+static const dump_format *const formats[] = {&dump_json, &dump_text, &dump_csv, &dump_json_compact};
 static const char *const order_names[] = {"time", "file", NULL};
 
 static const cli_opt options_table[] = {
-    {"format", 'o', CLI_OPT_CHOICE, offsetof(dump_options, format), "json|text|csv",
-     "how to write events: JSON objects, lines for people, or RFC 4180 (default: json)",
+    {"format", 'o', CLI_OPT_CHOICE, offsetof(dump_options, format), "json|text|csv|json-compact",
+     "how to write events: JSON objects, lines for people, RFC 4180, or short JSON objects "
+     "(default: json)",
      format_names},
     {"fields", 0, CLI_OPT_LIST, offsetof(dump_options, fields), "A,B,...",
      "only these top-level properties; with csv the columns", NULL},

@@ -54,7 +54,7 @@ typedef struct dump_format {
     bool (*finish)(dump_state *dump);
 } dump_format;
 
-extern const dump_format dump_json, dump_text, dump_csv;
+extern const dump_format dump_json, dump_json_compact, dump_text, dump_csv;
 
 /* A walk over the top-level properties of one event. */
 typedef struct dump_walk {

@@ -1,4 +1,4 @@
-/* `etw dump -o json`: one object a line, written by the library. */
+/* `etw dump -o json` and `-o json-compact`: one object a line, written by the library. */
 #include "dump.h"
 
 #include "say.h"
@@ -7,7 +7,7 @@ enum {
     WRITE_SIZE = 1 << 16
 };
 
-static bool json_begin(dump_state *dump)
+static bool begin(dump_state *dump, etw_json_profile profile)
 {
     const etw_json_options options = {
         .size = sizeof options,
@@ -15,12 +15,23 @@ static bool json_begin(dump_state *dump)
         .int64_strings = dump->options->int64_strings,
         .fields = dump->options->fields.items,
         .field_count = dump->options->fields.count,
+        .profile = profile,
     };
     etw_error error;
     if (!etw_failed(etw_json_create(&dump->json, &options, &error)))
         return true;
     cli_say_error("cannot write JSON", &error);
     return false;
+}
+
+static bool json_begin(dump_state *dump)
+{
+    return begin(dump, ETW_JSON_FULL);
+}
+
+static bool json_compact_begin(dump_state *dump)
+{
+    return begin(dump, ETW_JSON_COMPACT);
 }
 
 static bool write_text(dump_state *dump)
@@ -49,3 +60,4 @@ static bool json_finish(dump_state *dump)
 }
 
 const dump_format dump_json = {json_begin, json_event, json_finish};
+const dump_format dump_json_compact = {json_compact_begin, json_event, json_finish};

@@ -3,13 +3,6 @@
 #include "base/error.h"
 #include "etl/reader_internal.h"
 
-/* How far ahead of the record at hand memory is asked for: the walk is a chase of pointers, and its
- * speed would be that of the memory's answers. */
-enum {
-    PREFETCH = 2048,
-    CACHE_LINE = 64,
-};
-
 etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options *options,
                                  etw_error *error)
 {
@@ -107,7 +100,7 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
     int64_t time = unit->raw_time;
     size_t count = 0;
     while (count < ETWI_BATCH_EVENTS && at < end) {
-        for (; ahead < at + PREFETCH; ahead += CACHE_LINE)
+        for (; ahead < at + ETWI_PREFETCH_DISTANCE; ahead += ETWI_CACHE_LINE)
             ETWI_PREFETCH(data + ahead);
         const uint32_t size =
             etwi_record_read(&unit->events[count], data + at, end - at, &context, &time);

@@ -84,10 +84,12 @@ static etw_status walk_records(share *own, etwi_index_entry *entry, const etwi_b
     etw_trace_stats *stats = &own->stats;
     etwi_record_peek peek;
     int64_t time = s->finder->info->clock.start_raw;
-    uint32_t at = BUFFER_HEADER_SIZE;
+    uint32_t at = BUFFER_HEADER_SIZE, ahead = at;
     uint64_t count = 0;
     while (at < block->data_end &&
            etwi_record_peek_at(&peek, block->data + at, block->data_end - at)) {
+        for (; ahead < at + ETWI_PREFETCH_DISTANCE; ahead += ETWI_CACHE_LINE)
+            ETWI_PREFETCH(block->data + ahead);
         const int64_t previous = time;
         time = peek.has_time ? peek.raw_time : time;
         if (!count || time < entry->first_time)

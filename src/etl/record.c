@@ -157,10 +157,29 @@ static inline uint32_t counters_size(unsigned version)
     return 8 * ((version & SYSTEM_VERSION_PEBS ? 1 : 0) + pmc);
 }
 
-bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
+/* A record of a kind that the compiler knows, so that all questions about it are answered at
+ * compile time. */
+static inline bool peek_kind(etwi_record_peek *out, const uint8_t *at, size_t left,
+                             etw_header_kind kind)
 {
-    if (left < 8)
+    const uint32_t size = etwi_load_u16(at + (has_size_at_4(kind) ? SYSTEM_SIZE : 0));
+    uint32_t header_size = HEADERS[kind].size;
+    if (size < header_size || size > left)
         return false;
+    if (has_size_at_4(kind)) {
+        header_size += counters_size(etwi_load_u16(at + SYSTEM_VERSION));
+        if (size < header_size)
+            return false;
+    }
+    out->size = size;
+    out->kind = kind;
+    out->has_time = true;
+    out->raw_time = (int64_t)etwi_load_u64(at + HEADERS[kind].time);
+    return true;
+}
+
+static bool peek_rare(etwi_record_peek *out, const uint8_t *at, size_t left)
+{
     const etw_header_kind kind = kind_of(at);
     if (kind == ETW_HEADER_UNKNOWN)
         return false;
@@ -184,6 +203,36 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
     out->has_time = time != 0;
     out->raw_time = time ? (int64_t)etwi_load_u64(at + time) : 0;
     return true;
+}
+
+/* The markers of the kinds that nearly all records have, as u16 at RECORD_TYPE. */
+enum {
+    TYPED = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8,
+    MARK_EVENT32 = TYPED | HEADER_TYPE_EVENT32,
+    MARK_EVENT64 = TYPED | HEADER_TYPE_EVENT64,
+    MARK_PERFINFO64 = TYPED | HEADER_TYPE_PERFINFO64,
+    MARK_SYSTEM64 = TYPED | HEADER_TYPE_SYSTEM64,
+    MARK_FULL64 = TYPED | HEADER_TYPE_FULL64,
+};
+
+bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
+{
+    if (left < 8)
+        return false;
+    switch (etwi_load_u16(at + RECORD_TYPE)) {
+    case MARK_EVENT64:
+        return peek_kind(out, at, left, ETW_HEADER_EVENT64);
+    case MARK_EVENT32:
+        return peek_kind(out, at, left, ETW_HEADER_EVENT32);
+    case MARK_PERFINFO64:
+        return peek_kind(out, at, left, ETW_HEADER_PERFINFO64);
+    case MARK_SYSTEM64:
+        return peek_kind(out, at, left, ETW_HEADER_SYSTEM64);
+    case MARK_FULL64:
+        return peek_kind(out, at, left, ETW_HEADER_FULL64);
+    default:
+        return peek_rare(out, at, left);
+    }
 }
 
 static inline void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
@@ -397,32 +446,24 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     set_kind(out, at, peek);
 }
 
-/* A record of a kind that the compiler knows, so that all questions about it are answered at
- * compile time. */
 static inline uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
                                  const etwi_record_context *context, int64_t *time,
                                  etw_header_kind kind)
 {
-    const uint32_t header_size = HEADERS[kind].size;
-    const bool has_counters = has_size_at_4(kind);
-    const uint32_t size = etwi_load_u16(at + (has_counters ? SYSTEM_SIZE : 0));
-    if (size < header_size || size > left)
+    etwi_record_peek peek;
+    if (!peek_kind(&peek, at, left, kind))
         return 0;
-    if (has_counters && size < header_size + counters_size(etwi_load_u16(at + SYSTEM_VERSION)))
-        return 0;
-    const etwi_record_peek peek = {size, kind, true,
-                                   (int64_t)etwi_load_u64(at + HEADERS[kind].time)};
     *time = peek.raw_time;
     set_common(out, at, &peek, peek.raw_time, context);
     set_kind(out, at, &peek);
-    return size;
+    return peek.size;
 }
 
 static uint32_t read_rare(etw_event *out, const uint8_t *at, uint32_t left,
                           const etwi_record_context *context, int64_t *time)
 {
     etwi_record_peek peek;
-    if (!etwi_record_peek_at(&peek, at, left))
+    if (!peek_rare(&peek, at, left))
         return 0;
     *time = peek.has_time ? peek.raw_time : *time;
     etwi_record_parse(out, at, &peek, *time, context);
@@ -432,21 +473,18 @@ static uint32_t read_rare(etw_event *out, const uint8_t *at, uint32_t left,
 uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
                           const etwi_record_context *context, int64_t *time)
 {
-    enum {
-        TYPED = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8
-    };
     if (left < 8)
         return 0;
     switch (etwi_load_u16(at + RECORD_TYPE)) {
-    case TYPED | HEADER_TYPE_EVENT64:
+    case MARK_EVENT64:
         return read_kind(out, at, left, context, time, ETW_HEADER_EVENT64);
-    case TYPED | HEADER_TYPE_EVENT32:
+    case MARK_EVENT32:
         return read_kind(out, at, left, context, time, ETW_HEADER_EVENT32);
-    case TYPED | HEADER_TYPE_PERFINFO64:
+    case MARK_PERFINFO64:
         return read_kind(out, at, left, context, time, ETW_HEADER_PERFINFO64);
-    case TYPED | HEADER_TYPE_SYSTEM64:
+    case MARK_SYSTEM64:
         return read_kind(out, at, left, context, time, ETW_HEADER_SYSTEM64);
-    case TYPED | HEADER_TYPE_FULL64:
+    case MARK_FULL64:
         return read_kind(out, at, left, context, time, ETW_HEADER_FULL64);
     default:
         return read_rare(out, at, left, context, time);

@@ -13,6 +13,13 @@
 #define ETWI_PREFETCH(address) ((void)(address))
 #endif
 
+/* How far ahead of the record at hand memory is asked for: going through a buffer is a chase of
+ * pointers, and its speed would be that of the memory's answers. */
+enum {
+    ETWI_PREFETCH_DISTANCE = 2048,
+    ETWI_CACHE_LINE = 64,
+};
+
 /* What a record takes over from its buffer and trace. */
 typedef struct etwi_record_context {
     const etw_trace_info *trace;

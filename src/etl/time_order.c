@@ -9,7 +9,6 @@ enum {
     REREADS_MAX = 4,                /* Times the traces may be read for the sake of order. */
     PINNED_BYTES_MAX = 1024 * 1024, /* A batch ends early rather than hold more than that. */
     PROCESSORS_MAX = 0x10000,
-    PREFETCH = 1024, /* Bytes ahead of the record at hand; see file_order.c. */
 };
 
 /* The place of a record in an unsorted buffer. */
@@ -323,7 +322,7 @@ static uint32_t read_event(const etwi_time_order *order, etwi_stream *stream,
     const etwi_block *block = stream->block;
     if (!find_record(order, stream))
         return 0;
-    ETWI_PREFETCH(block->data + stream->offset + PREFETCH);
+    ETWI_PREFETCH(block->data + stream->offset + ETWI_PREFETCH_DISTANCE);
     const uint32_t size =
         etwi_record_read(out, block->data + stream->offset, block->data_end - stream->offset,
                          context, &stream->time);

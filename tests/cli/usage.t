@@ -101,7 +101,7 @@ $ etw dump -Z x.etl
 ? 2
 
 $ etw dump -o jsno x.etl
-! etw dump: 'jsno' is no value for --format (json|text|csv); did you mean 'json'?
+! etw dump: 'jsno' is no value for --format (json|text|csv|json-compact); did you mean 'json'?
 ? 2
 
 $ etw dump -c
