@@ -15,7 +15,7 @@ static const cli_opt options_table[] = {
      format_names},
     {"fields", 0, CLI_OPT_LIST, offsetof(dump_options, fields), "A,B,...",
      "only these top-level properties; with csv the columns", NULL},
-    CLI_FILTER_ROWS(dump_options, filter),
+    CLI_FILTER_ROWS(dump_options),
     {"count", 'c', CLI_OPT_NUMBER, offsetof(dump_options, count), "N", "stop after N events", NULL},
     {"begin", 0, CLI_OPT_TIME, offsetof(dump_options, begin), "TIME",
      "leave out events before TIME", NULL},

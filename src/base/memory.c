@@ -86,7 +86,8 @@ static void *alloc_chunk(etwi_arena *arena, size_t size)
 
 void *etwi_arena_alloc(etwi_arena *arena, size_t size)
 {
-    if (size > SIZE_MAX - ARENA_ALIGNMENT)
+    /* No honest request is that large, and rounding up must not wrap around. */
+    if (size > SIZE_MAX / 2)
         return NULL;
     /* Nothing is something too: the caller takes NULL for failure. */
     size = ((size ? size : 1) + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);

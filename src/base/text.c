@@ -73,10 +73,63 @@ static char *special_number(char *out, double value)
     return out + size;
 }
 
+/* n / 10^decimals, where the last decimal is not 0. */
+static char *put_decimal(char *out, uint32_t whole, uint32_t part, unsigned decimals)
+{
+    out = etwi_text_u64(out, whole);
+    if (!decimals)
+        return out;
+    *out++ = '.';
+    return etwi_text_padded(out, part, decimals);
+}
+
+/*
+ * Numbers with few digits, as most are; NULL if this is none. Where n / 10^k is the number exactly
+ * as division rounds it, its digits read back as the same number; and with no more digits than the
+ * type keeps in any case, they are those that printing would find.
+ */
+static char *short_double(char *out, double value)
+{
+    const double size = fabs(value);
+    double scale = 1;
+    if (FLT_EVAL_METHOD != 0 || !(size >= 1e-4 && size < 1e9))
+        return NULL;
+    for (unsigned decimals = 0; decimals <= 6; decimals++, scale *= 10) {
+        const uint64_t digits = (uint64_t)(size * scale + 0.5);
+        const uint64_t unit = (uint64_t)scale;
+        if ((double)digits / scale != size)
+            continue;
+        *out = '-';
+        return put_decimal(out + (value < 0), (uint32_t)(digits / unit), (uint32_t)(digits % unit),
+                           decimals);
+    }
+    return NULL;
+}
+
+static char *short_float(char *out, float value)
+{
+    const float size = fabsf(value);
+    float scale = 1;
+    if (FLT_EVAL_METHOD != 0 || !(size >= 1e-4f && size < 1e6f))
+        return NULL;
+    for (unsigned decimals = 0; decimals <= 6 && size * scale < 1e6f; decimals++, scale *= 10) {
+        const uint32_t digits = (uint32_t)(size * scale + 0.5f);
+        const uint32_t unit = (uint32_t)scale;
+        if (digits >= 1000000 || (float)digits / scale != size)
+            continue;
+        *out = '-';
+        return put_decimal(out + (value < 0), digits / unit, digits % unit, decimals);
+    }
+    return NULL;
+}
+
 char *etwi_text_double(char *out, double value)
 {
     if (!isfinite(value))
         return special_number(out, value);
+    char *end = short_double(out, value);
+    if (end)
+        return end;
     char text[ETWI_DOUBLE_TEXT_MAX];
     /* Numbers near zero have fewer digits. */
     const int least = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
@@ -92,6 +145,9 @@ char *etwi_text_float(char *out, float value)
 {
     if (!isfinite(value))
         return special_number(out, (double)value);
+    char *end = short_float(out, value);
+    if (end)
+        return end;
     char text[ETWI_DOUBLE_TEXT_MAX];
     const int least = fabsf(value) < FLT_MIN ? 1 : FLT_DIG;
     for (int precision = least; precision <= FLT_DECIMAL_DIG; precision++) {

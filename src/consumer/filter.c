@@ -58,39 +58,15 @@ void etw_filter_destroy(etw_filter **filter)
 
 /* ----------------------------------------------------------------------------------- running */
 
-/* The field is in our memory, aligned and in the order of the machine. */
-static uint64_t load(const etw_event *event, const etwi_test *test)
+/* The event is our own memory, not that of a trace. */
+static inline bool is_number(const etwi_test *test, const etw_event *event)
 {
-    const uint8_t *at = (const uint8_t *)event + test->offset;
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-    switch (test->width) {
-    case 1:
-        return *at;
-    case 2:
-        memcpy(&u16, at, sizeof u16);
-        return u16;
-    case 4:
-        memcpy(&u32, at, sizeof u32);
-        return u32;
-    default:
-        memcpy(&u64, at, sizeof u64);
-        return u64;
-    }
+    uint64_t word;
+    memcpy(&word, (const uint8_t *)event + test->offset, sizeof word);
+    return (((word >> test->shift) & test->mask) - test->low <= test->span) != test->none;
 }
 
-static bool is_number(const etwi_test *test, const etw_event *event)
-{
-    const uint64_t number = load(event, test);
-    /* What an event does not have has all bits set. */
-    if (test->is_optional && number == UINT64_MAX >> (64 - 8 * test->width))
-        return false;
-    return ((number & test->mask) - test->range.low <= test->range.high - test->range.low) !=
-           test->none;
-}
-
-static bool is_guid(const etwi_test *test, const etw_event *event)
+static inline bool is_guid(const etwi_test *test, const etw_event *event)
 {
     const void *guid = (const uint8_t *)event + test->offset;
     const bool equal = memcmp(guid, &test->guid, sizeof test->guid) == 0;
@@ -117,12 +93,12 @@ static etwi_tri test_one(const etwi_test *test, const etwi_subject *subject)
 }
 
 /*
- * Runs the program. What is unknown counts in favour of the event (`hopeful`) or against it; `not`
- * turns that around, so the two runs are bounds of the true result.
+ * Runs the program from a test on. What is unknown counts in favour of the event (`hopeful`) or
+ * against it; `not` turns that around, so the two runs are bounds of the true result.
  */
-static bool run(const etw_filter *filter, const etwi_subject *subject, bool hopeful, bool *unknown)
+static bool run(const etw_filter *filter, const etwi_subject *subject, uint32_t at, bool hopeful,
+                bool *unknown)
 {
-    uint32_t at = filter->entry;
     while (at < ETWI_FILTER_REJECT) {
         const etwi_test *test = &filter->tests[at];
         const etwi_tri result = test_one(test, subject);
@@ -136,20 +112,38 @@ static bool run(const etw_filter *filter, const etwi_subject *subject, bool hope
     return at == ETWI_FILTER_ACCEPT;
 }
 
-etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *event)
+static etw_filter_verdict decide(const etw_filter *filter, const etw_event *event, uint32_t at)
 {
     const etwi_subject subject = {event, NULL, filter->code_page, true};
     bool unknown = false;
-    if (!run(filter, &subject, true, &unknown))
+    if (!run(filter, &subject, at, true, &unknown))
         return ETW_FILTER_NO;
-    if (!unknown || run(filter, &subject, false, &unknown))
+    if (!unknown || run(filter, &subject, at, false, &unknown))
         return ETW_FILTER_YES;
     return ETW_FILTER_MAYBE;
+}
+
+/* Most events end here: the tests that are never unknown come first. */
+etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *event)
+{
+    uint32_t at = filter->entry;
+    while (at < ETWI_FILTER_REJECT) {
+        const etwi_test *test = &filter->tests[at];
+        bool is_yes;
+        if (test->kind == ETWI_TEST_NUMBER)
+            is_yes = is_number(test, event);
+        else if (test->kind == ETWI_TEST_GUID)
+            is_yes = is_guid(test, event);
+        else
+            return decide(filter, event, at);
+        at = is_yes ? test->yes : test->no;
+    }
+    return at == ETWI_FILTER_ACCEPT ? ETW_FILTER_YES : ETW_FILTER_NO;
 }
 
 bool etw_filter_match(const etw_filter *filter, const etw_event *event, const etw_schema *schema)
 {
     const etwi_subject subject = {event, schema, filter->code_page, false};
     bool unknown = false;
-    return run(filter, &subject, true, &unknown);
+    return run(filter, &subject, filter->entry, true, &unknown);
 }

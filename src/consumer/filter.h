@@ -126,7 +126,7 @@ typedef struct etwi_range {
 /* ----------------------------------------------------------------------------------- tests */
 
 typedef enum etwi_test_kind {
-    ETWI_TEST_NUMBER,   /* The header field is in `range`. */
+    ETWI_TEST_NUMBER,   /* The header field is in one range. */
     ETWI_TEST_GUID,     /* The header field is `guid`. */
     ETWI_TEST_NUMBERS,  /* The header field, or the choice, is in one of the ranges. */
     ETWI_TEST_GUIDS,    /* The header field is one of the GUIDs. */
@@ -141,15 +141,15 @@ typedef struct etwi_test {
     uint8_t kind;     /* An etwi_test_kind. */
     uint8_t field;    /* An etwi_filter_field. */
     uint8_t relation; /* An etwi_relation. */
-    uint8_t width;    /* Of ETWI_TEST_NUMBER: bytes of the field, which is at `offset`. */
-    uint16_t offset;
-    bool none;     /* The field is there, but nothing of it matches: !=, not in. */
-    bool negative; /* Under an odd number of `not`. */
+    uint8_t shift;    /* Of ETWI_TEST_NUMBER: how far the field is from the word's low end. */
+    uint16_t offset;  /* In the event: of the GUID, or of a word that the field is in. */
+    uint16_t yes, no; /* The next test, or an end. */
+    bool none;        /* The field is there, but nothing of it matches: !=, not in. */
+    bool negative;    /* Under an odd number of `not`. */
     bool has_mask;
     bool is_optional; /* The header field may be missing, as all bits set or the null GUID. */
-    uint16_t yes, no; /* The next test, or an end. */
     uint64_t mask;
-    etwi_range range;
+    uint64_t low, span; /* Of ETWI_TEST_NUMBER: from `low` to `low + span`. */
     etw_guid guid;
     const etwi_range *ranges; /* Sorted, disjoint unless they are times. */
     const etw_guid *guids;

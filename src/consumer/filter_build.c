@@ -114,6 +114,27 @@ static etw_status make_regex(etwi_source *source, etwi_literal *literal)
                      error.message);
 }
 
+/* Patterns with stars at their ends only are looked for in one pass. */
+static void simplify_glob(etwi_pattern *pattern)
+{
+    const uint32_t *c = pattern->characters;
+    uint32_t begin = 0, end = pattern->size;
+    while (begin < end && c[begin] == '*')
+        begin++;
+    while (end > begin && c[end - 1] == '*')
+        end--;
+    for (uint32_t i = begin; i < end; i++)
+        if (c[i] == '*' || c[i] == '?')
+            return;
+    const bool open = begin > 0, open_end = end < pattern->size;
+    pattern->kind = open && (open_end || begin == end) ? ETWI_PATTERN_CONTAINS
+                    : open                             ? ETWI_PATTERN_ENDS
+                    : open_end                         ? ETWI_PATTERN_STARTS
+                                                       : ETWI_PATTERN_EQUAL;
+    pattern->characters = c + begin;
+    pattern->size = end - begin;
+}
+
 static etw_status prepare(etwi_source *source, etwi_literal *literal, etwi_pattern_kind kind,
                           bool fold)
 {
@@ -134,12 +155,14 @@ static etw_status prepare(etwi_source *source, etwi_literal *literal, etwi_patte
         characters[pattern->size++] = fold && kind != ETWI_PATTERN_REGEX ? etwi_upper_case(c) : c;
     if (kind == ETWI_PATTERN_REGEX)
         return make_regex(source, literal);
-    if (kind != ETWI_PATTERN_CONTAINS && kind != ETWI_PATTERN_ENDS)
+    if (kind == ETWI_PATTERN_GLOB)
+        simplify_glob(pattern);
+    if (pattern->kind != ETWI_PATTERN_CONTAINS && pattern->kind != ETWI_PATTERN_ENDS)
         return ETW_OK;
     uint32_t *borders = etwi_arena_alloc(source->arena, (pattern->size + 1) * sizeof *borders);
     if (!borders)
         return etwi_fail_nomem(source->error);
-    etwi_pattern_borders(characters, pattern->size, borders);
+    etwi_pattern_borders(pattern->characters, pattern->size, borders);
     pattern->borders = borders;
     return ETW_OK;
 }

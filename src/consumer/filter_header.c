@@ -109,24 +109,47 @@ static place place_of(unsigned field)
     return PLACES[field];
 }
 
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
+/*
+ * One range of a number that is always there, which is what nearly every filter has: a word of
+ * eight bytes, a shift, a mask and a comparison, without a branch. False if it is not as simple.
+ */
+static bool make_quick(etwi_test *test, place at, etwi_range range)
+{
+    const uint64_t all = at.width ? UINT64_MAX >> (64 - 8 * at.width) : 0;
+    if (!at.width || !is_little_endian())
+        return false;
+    /* What an event does not have is all ones, which is no value. */
+    if (test->is_optional && (test->has_mask || test->none || range.low == all))
+        return false;
+    if (test->is_optional && range.high >= all)
+        range.high = all - 1;
+    const uint16_t last = sizeof(etw_event) - sizeof(uint64_t);
+    test->kind = ETWI_TEST_NUMBER;
+    test->offset = at.offset < last ? at.offset : last;
+    test->shift = (uint8_t)(8 * (at.offset - test->offset));
+    test->mask = test->has_mask ? test->mask & all : all;
+    test->low = range.low;
+    test->span = range.high - range.low;
+    return true;
+}
+
 /* The quickest test for the ranges found. */
 static void finish_numbers(build *b)
 {
     etwi_test *test = b->test;
     tidy_ranges(b);
-    const place at = place_of(test->field);
-    if (!test->range_count && !test->is_optional) {
+    if (!test->range_count && !test->is_optional)
         test->kind = ETWI_TEST_ALWAYS;
-    } else if (test->range_count == 1 && at.width) {
-        test->kind = ETWI_TEST_NUMBER;
-        test->offset = at.offset;
-        test->width = at.width;
-        test->range = b->ranges[0];
-        if (!test->has_mask)
-            test->mask = UINT64_MAX;
-    } else {
+    else if (test->range_count != 1 || !make_quick(test, place_of(test->field), b->ranges[0]))
         test->kind = ETWI_TEST_NUMBERS;
-    }
 }
 
 /* `field & mask`, perhaps compared with numbers. */

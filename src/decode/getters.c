@@ -33,7 +33,9 @@ etw_status etw_item_double(const etw_item *item, double *out)
     if (item->kind != ETW_ITEM_VALUE ||
         (item->in_type != ETW_IN_FLOAT && item->in_type != ETW_IN_DOUBLE))
         return ETW_E_TYPE;
-    *out = etwi_value_of(item, true).real;
+    etw_item shown = *item;
+    shown.out_type = ETW_OUT_NULL; /* Hidden values are values still. */
+    *out = etwi_value_of(&shown, true).real;
     return ETW_OK;
 }
 
@@ -70,12 +72,17 @@ static uint64_t days_of(unsigned year, unsigned month, unsigned day)
 
 static etw_status filetime_of_systemtime(const uint8_t *at, uint64_t *out)
 {
+    enum {
+        YEAR_MAX = 30827 /* Of a SYSTEMTIME on Windows; a FILETIME ends in 60056. */
+    };
     static const uint8_t DAYS[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const unsigned year = etwi_load_u16(at), month = etwi_load_u16(at + 2);
     const unsigned day = etwi_load_u16(at + 6), hour = etwi_load_u16(at + 8);
     const unsigned minute = etwi_load_u16(at + 10), second = etwi_load_u16(at + 12);
     const unsigned milliseconds = etwi_load_u16(at + 14);
-    if (year < 1601 || month < 1 || month > 12 || day < 1 || day > DAYS[month - 1] || hour > 23 ||
+    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (year < 1601 || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
+        day > DAYS[month - 1] || (month == 2 && day == 29 && !is_leap) || hour > 23 ||
         minute > 59 || second > 59 || milliseconds > 999)
         return ETW_E_RANGE;
     const uint64_t seconds =
@@ -88,10 +95,12 @@ etw_status etw_item_filetime(const etw_item *item, uint64_t *out)
 {
     if (item->kind != ETW_ITEM_VALUE)
         return ETW_E_TYPE;
+    if (item->in_type == ETW_IN_FILETIME)
+        return etw_item_u64(item, out);
+    if (item->in_type == ETW_IN_SYSTEMTIME)
+        return filetime_of_systemtime(item->data.data, out);
     const etwi_value value = etwi_value_of(item, true);
-    if (value.shape == ETWI_SHAPE_SYSTEMTIME)
-        return filetime_of_systemtime(value.bytes.data, out);
-    if (value.shape != ETWI_SHAPE_TIME && item->in_type != ETW_IN_FILETIME)
+    if (value.shape != ETWI_SHAPE_TIME)
         return ETW_E_TYPE;
     *out = value.number;
     return ETW_OK;

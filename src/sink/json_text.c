@@ -83,13 +83,18 @@ static void copy_short(uint8_t *to, const uint8_t *from, size_t size)
     }
 }
 
-/* A mask with bit `count` set and, for the end of the text, all those above. */
+/* A mask that ends a step after `count` characters, or after all it has looked at. */
 static unsigned mask_from(size_t count)
 {
-    return count < ETWI_SCAN_COUNT ? ~0u << count : 1u << ETWI_SCAN_COUNT;
+    return 1u << (count < ETWI_SCAN_COUNT ? count : ETWI_SCAN_COUNT);
 }
 
 /* -------------------------------------------------------------------------------- UTF-16 */
+
+static bool is_two_byte(unsigned unit)
+{
+    return unit - 0x80 < 0x800 - 0x80;
+}
 
 /* Units from 0x80 to 0x7FF: two bytes each, eight units at a time where they come together. */
 static char *put_two_byte_run(char *out, const uint8_t **at, const uint8_t *end)
@@ -117,7 +122,7 @@ static char *put_two_byte_run(char *out, const uint8_t **at, const uint8_t *end)
 #endif
     for (; from < end; from += 2) {
         const unsigned unit = etwi_load_u16(from);
-        if (unit - 0x80 >= 0x800 - 0x80)
+        if (!is_two_byte(unit))
             break;
         *out++ = (char)(0xC0 | unit >> 6);
         *out++ = (char)(0x80 | (unit & 0x3F));
@@ -143,6 +148,19 @@ static char *put_three_byte_run(char *out, const uint8_t **at, const uint8_t *en
     return out;
 }
 
+/* Words of two-byte characters, with one plain character at a time between them. */
+static char *put_two_byte_words(char *out, const uint8_t **at, const uint8_t *end)
+{
+    for (;;) {
+        out = put_two_byte_run(out, at, end);
+        if (end - *at < 4 || !etwi_is_plain(etwi_load_u16(*at)) ||
+            !is_two_byte(etwi_load_u16(*at + 2)))
+            return out;
+        *out++ = (char)**at;
+        *at += 2;
+    }
+}
+
 /* What stopped a run of plain characters, and what is like it behind. */
 static char *put_special_units(char *out, const uint8_t **at, const uint8_t *end)
 {
@@ -152,10 +170,34 @@ static char *put_special_units(char *out, const uint8_t **at, const uint8_t *end
         return put_ascii(out, unit);
     }
     if (unit < 0x800)
-        return put_two_byte_run(out, at, end);
+        return put_two_byte_words(out, at, end);
     if ((unit & 0xF800) != 0xD800)
         return put_three_byte_run(out, at, end);
     return put_code_point(out, etwi_utf16_next(at, end));
+}
+
+/*
+ * Writes quotes and backslashes of a step that was copied to `out`, without looking for them again:
+ * each moves what follows it by one. Stops before anything else that is not plain. Reads one step
+ * behind the step.
+ */
+static char *put_escapes(char *out, const uint8_t **at, unsigned mask, size_t left)
+{
+    const uint8_t *from = *at;
+    unsigned count = left < ETWI_SCAN_COUNT ? (unsigned)left : ETWI_SCAN_COUNT;
+    for (mask &= (1u << count) - 1; mask; mask &= mask - 1) {
+        const unsigned index = etwi_lowest_bit(mask);
+        const unsigned unit = etwi_load_u16(from + 2 * index);
+        if (unit != '"' && unit != '\\') {
+            count = index;
+            break;
+        }
+        out[index] = '\\';
+        out++;
+        etwi_scan_utf16(out + index, from + 2 * index);
+    }
+    *at = from + 2 * (size_t)count;
+    return out + count;
 }
 
 char *etwi_json_put_utf16(char *out, etw_bytes text, const uint8_t *limit)
@@ -164,15 +206,26 @@ char *etwi_json_put_utf16(char *out, etw_bytes text, const uint8_t *limit)
     uint8_t edge[2 * ETWI_SCAN_COUNT] = {0};
     while (at < end) {
         const uint8_t *from = at;
+        const size_t left = (size_t)(end - at) / 2;
         if (limit - at < (ptrdiff_t)sizeof edge) {
-            copy_short(edge, at, (size_t)(end - at));
+            copy_short(edge, at, 2 * left);
             from = edge;
         }
-        const unsigned mask = etwi_scan_utf16(out, from) | mask_from((size_t)(end - at) / 2);
-        const unsigned count = etwi_lowest_bit(mask);
-        out += count;
-        at += 2 * (size_t)count;
-        if (count < ETWI_SCAN_COUNT && at < end)
+        const unsigned mask = etwi_scan_utf16(out, from);
+        if (!mask && left >= ETWI_SCAN_COUNT) {
+            /* Advancing by a constant lets the next step start before the mask is known. */
+            out += ETWI_SCAN_COUNT;
+            at += 2 * ETWI_SCAN_COUNT;
+            continue;
+        }
+        if (limit - at >= 2 * (ptrdiff_t)sizeof edge) {
+            out = put_escapes(out, &at, mask, left);
+        } else {
+            const unsigned count = etwi_lowest_bit(mask | mask_from(left));
+            out += count;
+            at += 2 * (size_t)count;
+        }
+        if (at < end && !etwi_is_plain(etwi_load_u16(at)))
             out = put_special_units(out, &at, end);
     }
     return out;
@@ -185,18 +238,22 @@ static char *put_plain_bytes(char *out, const uint8_t **at, const uint8_t *end,
                              const uint8_t *limit)
 {
     uint8_t edge[ETWI_SCAN_COUNT] = {0};
-    unsigned count;
-    do {
+    for (;;) {
         const uint8_t *from = *at;
+        const size_t left = (size_t)(end - from);
         if (limit - from < (ptrdiff_t)sizeof edge) {
-            copy_short(edge, from, (size_t)(end - from));
+            copy_short(edge, from, left);
             from = edge;
         }
-        count = etwi_lowest_bit(etwi_scan_bytes(out, from) | mask_from((size_t)(end - *at)));
-        out += count;
-        *at += count;
-    } while (count == ETWI_SCAN_COUNT && *at < end);
-    return out;
+        const unsigned mask = etwi_scan_bytes(out, from);
+        if (mask || left < ETWI_SCAN_COUNT) {
+            const unsigned count = etwi_lowest_bit(mask | mask_from(left));
+            *at += count;
+            return out + count;
+        }
+        out += ETWI_SCAN_COUNT;
+        *at += ETWI_SCAN_COUNT;
+    }
 }
 
 char *etwi_json_put_utf8(char *out, etw_bytes text, const uint8_t *limit)

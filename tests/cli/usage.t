@@ -168,7 +168,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-27
+29
 
 $ etw __complete fish | grep -e '-l order'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l order -x -a 'time file' -d 'sort by time over all files, or take events as stored (default: time)'

@@ -279,6 +279,16 @@ static void property_texts(void)
         {"Image ~ 'c:\\*\\system??\\cmd.exe'", "m"},
         {"Image ~ 'c:\\*\\system?\\cmd.exe'", ""},
         {"Image !~ *.dll", "m"},
+        {"Image ~ **", "m"},
+        {"Image ~ ''", ""},
+        {"Image ~ c:*", "m"},
+        {"Image ~ *system32*", "m"},
+        {"Image ~ *system33*", ""},
+        {"Image ~ *c*:*32*exe", "m"},
+        {"Image ~ *c*:*32*ex", ""},
+        {"Image ~ C:\\Windows\\System32\\CMD.exe", "m"},
+        {"Image ~ *?.exe", "m"},
+        {"Image ~ *.exe?", ""},
         {"Image like *", "m"},
         {"Image contains System", "m"},
         {"Image contains system", ""},
@@ -442,6 +452,69 @@ static void headers_never_contradict(void)
     }
 }
 
+enum {
+    POOL_SIZE = 64,
+    POOL_TEXT_MAX = 512,
+};
+
+/* An expression and what it must say about each event. */
+typedef struct known {
+    char text[POOL_TEXT_MAX];
+    bool truth[SAMPLE_EVENTS];
+} known;
+
+static void join_known(known *out, const known *a, const known *b, unsigned how)
+{
+    static const char *const BEFORE[] = {"(", "(", "not (", "not (("};
+    static const char *const BETWEEN[] = {") and (", ") or (", ") and ", ") or not ("};
+    static const char *const AFTER[] = {")", ")", "", "))"};
+    known made;
+    const bool is_simple = !strpbrk(b->text, "(");
+    if (how == 2 && (!is_simple || strstr(b->text, " or ") || strstr(b->text, " and ")))
+        how = 0;
+    const int size = snprintf(made.text, sizeof made.text, "%s%s%s%s%s", BEFORE[how], a->text,
+                              BETWEEN[how], b->text, AFTER[how]);
+    if (size < 0 || (size_t)size >= sizeof made.text)
+        return;
+    for (unsigned i = 0; i < SAMPLE_EVENTS; i++) {
+        const bool x = a->truth[i], y = b->truth[i];
+        made.truth[i] = how == 0 ? x && y : how == 1 ? x || y : how == 2 ? !x && y : !(x || !y);
+    }
+    *out = made;
+}
+
+/* Random expressions whose truth is known from that of their parts. */
+static void operators_join(void)
+{
+    static const struct {
+        const char *text, *matches;
+    } PARTS[] = {{"id == 1", "m"},          {"Flag == true", "m"}, {"classic", "c"},
+                 {"level == error", "u"},   {"true", "mcu"},       {"false", ""},
+                 {"event == Process", "c"}, {"pid != 4", "mu"}};
+    static known pool[POOL_SIZE];
+    uint32_t seed = 5;
+    for (unsigned round = 0; round < 20000; round++) {
+        if (round % 200 < POOL_SIZE) {
+            known *fresh = &pool[round % 200];
+            const unsigned part = round % 8;
+            snprintf(fresh->text, sizeof fresh->text, "%s", PARTS[part].text);
+            for (unsigned i = 0; i < SAMPLE_EVENTS; i++)
+                fresh->truth[i] = strchr(PARTS[part].matches, "mcu"[i]) != NULL;
+            continue;
+        }
+        seed = seed * 1664525u + 1013904223u;
+        known *out = &pool[seed >> 8 & 63];
+        join_known(out, &pool[seed >> 14 & 63], &pool[seed >> 20 & 63], seed >> 26 & 3);
+        etw_filter *filter;
+        REQUIRE(etw_filter_compile(&filter, out->text, NULL, NULL) == ETW_OK);
+        for (unsigned i = 0; i < SAMPLE_EVENTS; i++)
+            if (!CHECK_EQ(etw_filter_match(filter, &sample.events[i], sample.schemas[i]),
+                          out->truth[i]))
+                printf("    event %u: %s\n", i, out->text);
+        etw_filter_destroy(&filter);
+    }
+}
+
 static void code_pages(void)
 {
     const etw_filter_options options = {.size = sizeof options, .code_page = 437};
@@ -470,6 +543,7 @@ int main(void)
     RUN(logic);
     RUN(headers_decide);
     RUN(headers_never_contradict);
+    RUN(operators_join);
     RUN(code_pages);
     filter_sample_free(&sample);
     return test_finish();

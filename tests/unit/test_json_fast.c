@@ -387,6 +387,43 @@ static void writes_numbers_of_all_lengths(void)
         check_number(((uint64_t)random_u32() << 32 | random_u32()) >> below(64));
 }
 
+/* What the shortest text is by definition: the first precision that reads back equal. */
+static void check_real(double value)
+{
+    char got[ETWI_DOUBLE_TEXT_MAX + 1], want[40];
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(want, sizeof want, "%.*g", precision, value);
+        if (strtod(want, NULL) == value)
+            break;
+    }
+    *etwi_text_double(got, value) = 0;
+    CHECK_TEXT(got, want);
+    const float narrow = (float)value;
+    for (int precision = 6; precision <= 9; precision++) {
+        snprintf(want, sizeof want, "%.*g", precision, (double)narrow);
+        if (strtof(want, NULL) == narrow)
+            break;
+    }
+    *etwi_text_float(got, narrow) = 0;
+    CHECK_TEXT(got, want);
+}
+
+static void writes_short_reals_as_printing_would(void)
+{
+    static const double SCALES[] = {1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e12};
+    for (unsigned i = 0; i < 200000; i++) {
+        const double value = (double)(random_u32() >> below(32)) / SCALES[below(10)];
+        check_real(one_in(2) ? value : -value);
+    }
+    check_real(0.0001);
+    check_real(0.00011);
+    check_real(999999999.999999);
+    check_real(999999.9);
+    check_real(1e9);
+    check_real(0.3 - 0.1);
+    check_real(16777217);
+}
+
 static void keeps_the_second(void)
 {
     etwi_json_clock clock;
@@ -412,6 +449,7 @@ int main(void)
     RUN(survives_without_memory);
     RUN(vectors_find_what_single_characters_find);
     RUN(writes_numbers_of_all_lengths);
+    RUN(writes_short_reals_as_printing_would);
     RUN(keeps_the_second);
     return test_finish();
 }
