@@ -89,60 +89,21 @@ bool dump_no_memory(void)
     return false;
 }
 
-/* The events of the time span asked for, up to the count. False if writing failed. */
-static bool write_events(dump_state *dump, const dump_format *format, cli_input *input)
-{
-    const dump_options *options = dump->options;
-    const uint64_t begin = cli_input_time(input, &options->begin);
-    uint64_t end = UINT64_MAX;
-    if (options->end.is_set)
-        end = cli_input_time(input, &options->end);
-    else if (options->duration)
-        end = (options->begin.is_set ? begin
-                                     : cli_input_time(input, &(cli_time){.is_relative = true})) +
-              options->duration;
-    uint64_t left = options->count;
-    const etw_batch *batch;
-    while (cli_input_next(input, &batch)) {
-        for (size_t i = 0; i < batch->count; i++) {
-            const etw_event *event = &batch->events[i];
-            if (left == 0 || (event->timestamp >= end && options->order == ETW_ORDER_TIME))
-                return true;
-            if (event->timestamp < begin || event->timestamp >= end)
-                continue;
-            const etw_schema *schema;
-            if (!cli_filter_pass(dump->filter, input->consumer, event, &schema))
-                continue;
-            if (!format->event(dump, event, schema))
-                return false;
-            left--;
-        }
-    }
-    return true;
-}
-
 static int dump_input(const dump_options *options, const cli_filter *filter, cli_input *input)
 {
-    if (!cli_input_open(input, &options->common, (etw_order)options->order, 0, input->paths.count))
+    // Counting to N is for one thread: the others would work for nothing.
+    cli_common common = options->common;
+    if (options->count != UINT64_MAX)
+        common.threads = 1;
+    if (!cli_input_open(input, &common, (etw_order)options->order, 0, input->paths.count))
         return CLI_EXIT_FAILED;
     cli_out out;
     if (!cli_out_open(&out, options->output_path)) {
         cli_out_close(&out);
         return CLI_EXIT_FAILED;
     }
-    dump_state dump = {
-        .options = options,
-        .filter = filter,
-        .out = &out,
-        .format = {.size = sizeof dump.format,
-                   .code_page = (unsigned)options->code_page,
-                   .raw_values = options->raw_values},
-    };
-    const dump_format *format = formats[options->format];
-    bool good = format->begin(&dump) && write_events(&dump, format, input);
-    good = format->finish(&dump) && good;
-    cli_text_free(&dump.line);
-    cli_text_free(&dump.values);
+    etw_json_stats counts = {0};
+    const bool good = dump_run(options, formats[options->format], filter, input, &out, &counts);
     // A reader that has gone, like head, is no failure.
     const bool failed = input->failed || (!good && !out.closed);
     if (cli_out_close(&out) != CLI_EXIT_OK)
@@ -150,8 +111,8 @@ static int dump_input(const dump_options *options, const cli_filter *filter, cli
     if (out.closed)
         return CLI_EXIT_OK;
     if (!options->common.quiet)
-        cli_losses_say(input->consumer, &dump.counts);
-    return cli_losses_exit_code(input->consumer, &dump.counts, options->common.strict, failed);
+        cli_losses_say(input->consumer, &counts);
+    return cli_losses_exit_code(input->consumer, &counts, options->common.strict, failed);
 }
 
 static int run_dump(int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "filter.h"
+#include "input.h"
 #include "out.h"
 #include "text.h"
 
@@ -34,24 +35,29 @@ typedef struct dump_column {
     bool is_data;
 } dump_column;
 
+/* What one thread needs to format events. */
 typedef struct dump_state {
     const dump_options *options;
-    const cli_filter *filter;
-    cli_out *out;
     etw_format format;
     etw_json_stats counts;
-    etw_json *json; /* Of the JSON format. */
-    cli_text line;  /* Of the others. */
+    etw_json *json; /* Of the JSON formats. */
+    cli_text text;  /* Of the others: the lines that are not written yet. */
     cli_text values;
     dump_column *columns; /* Of CSV. */
     size_t column_count;
 } dump_state;
 
-/* One format. The functions return false if there is no point in going on. */
+/*
+ * One format. Events are formatted into memory of the state, so that several threads can work at
+ * the same time. Functions that return a bool return false, having said so, if memory is out.
+ */
 typedef struct dump_format {
     bool (*begin)(dump_state *dump);
+    bool (*head)(dump_state *dump); /* Adds what comes before all events; may be NULL. */
     bool (*event)(dump_state *dump, const etw_event *event, const etw_schema *schema);
-    bool (*finish)(dump_state *dump);
+    etw_str (*pending)(const dump_state *dump); /* What was added since the last clear(). */
+    void (*clear)(dump_state *dump);
+    void (*finish)(dump_state *dump); /* Completes the counts and frees all. */
 } dump_format;
 
 extern const dump_format dump_json, dump_json_compact, dump_text, dump_csv;
@@ -81,6 +87,15 @@ void dump_walk_finish(dump_walk *walk, etw_json_stats *counts);
  * decode. */
 void dump_add_data(dump_state *dump, const etw_event *event, const etw_schema *schema,
                    cli_text *text, bool count);
+
+/* pending() and clear() of the formats that write to `text`. */
+etw_str dump_text_pending(const dump_state *dump);
+void dump_text_clear(dump_state *dump);
+
+/* Formats the events of an input and writes them. False if that ended early, which was said, or if
+ * the reader of the output has gone. */
+bool dump_run(const dump_options *options, const dump_format *format, const cli_filter *filter,
+              cli_input *input, cli_out *out, etw_json_stats *counts);
 
 /* Says that memory ran out; false. */
 bool dump_no_memory(void);

@@ -169,12 +169,17 @@ static dump_column column_of(etw_str name)
     return (dump_column){.name = name};
 }
 
-static bool write_line(dump_state *dump)
+static bool end_line(dump_state *dump)
 {
-    cli_text_add_z(&dump->line, "\r\n");
-    if (dump->line.failed || dump->values.failed)
-        return dump_no_memory();
-    return cli_out_write(dump->out, dump->line.data, dump->line.size);
+    cli_text_add_z(&dump->text, "\r\n");
+    return !(dump->text.failed || dump->values.failed) || dump_no_memory();
+}
+
+static etw_str column_name(const cli_list *fields, size_t index)
+{
+    if (fields->count)
+        return fields->items[index];
+    return text_of(index < DEFAULT_COLUMN_COUNT ? own_columns[index].name : "data");
 }
 
 static bool csv_begin(dump_state *dump)
@@ -185,19 +190,21 @@ static bool csv_begin(dump_state *dump)
     if (!dump->columns)
         return dump_no_memory();
     dump->column_count = count;
-    dump->line.size = 0;
-    for (size_t i = 0; i < count; i++) {
-        const etw_str name = fields->count              ? fields->items[i]
-                             : i < DEFAULT_COLUMN_COUNT ? text_of(own_columns[i].name)
-                                                        : text_of("data");
-        dump->columns[i] = column_of(name);
+    for (size_t i = 0; i < count; i++)
+        dump->columns[i] = column_of(column_name(fields, i));
+    return true;
+}
+
+static bool csv_head(dump_state *dump)
+{
+    for (size_t i = 0; i < dump->column_count; i++) {
         if (i > 0)
-            cli_text_add_char(&dump->line, ',');
-        const size_t start = dump->line.size;
-        cli_text_add(&dump->line, name);
-        cli_text_csv_quote_from(&dump->line, start);
+            cli_text_add_char(&dump->text, ',');
+        const size_t start = dump->text.size;
+        cli_text_add(&dump->text, column_name(&dump->options->fields, i));
+        cli_text_csv_quote_from(&dump->text, start);
     }
-    return write_line(dump);
+    return end_line(dump);
 }
 
 /* Finds the values of the columns that are properties, and counts the event. */
@@ -233,8 +240,7 @@ static void collect_values(dump_state *dump, const etw_event *event, const etw_s
 static bool csv_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
 {
     collect_values(dump, event, schema);
-    cli_text *line = &dump->line;
-    line->size = 0;
+    cli_text *line = &dump->text;
     for (size_t i = 0; i < dump->column_count; i++) {
         const dump_column *column = &dump->columns[i];
         if (i > 0)
@@ -248,14 +254,16 @@ static bool csv_event(dump_state *dump, const etw_event *event, const etw_schema
             cli_text_add(line, (etw_str){dump->values.data + column->start, column->size});
         cli_text_csv_quote_from(line, start);
     }
-    return write_line(dump);
+    return end_line(dump);
 }
 
-static bool csv_finish(dump_state *dump)
+static void csv_finish(dump_state *dump)
 {
     free(dump->columns);
     dump->columns = NULL;
-    return true;
+    cli_text_free(&dump->text);
+    cli_text_free(&dump->values);
 }
 
-const dump_format dump_csv = {csv_begin, csv_event, csv_finish};
+const dump_format dump_csv = {csv_begin,         csv_head,        csv_event,
+                              dump_text_pending, dump_text_clear, csv_finish};

@@ -3,10 +3,6 @@
 
 #include "say.h"
 
-enum {
-    WRITE_SIZE = 1 << 16
-};
-
 static bool begin(dump_state *dump, etw_json_profile profile)
 {
     const etw_json_options options = {
@@ -34,30 +30,29 @@ static bool json_compact_begin(dump_state *dump)
     return begin(dump, ETW_JSON_COMPACT);
 }
 
-static bool write_text(dump_state *dump)
-{
-    const etw_str text = etw_json_text(dump->json);
-    const bool good = cli_out_write(dump->out, text.data, text.size);
-    etw_json_clear(dump->json);
-    return good;
-}
-
 static bool json_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
 {
-    if (etw_failed(etw_json_append(dump->json, event, schema)))
-        return dump_no_memory();
-    return etw_json_text(dump->json).size < WRITE_SIZE || write_text(dump);
+    return !etw_failed(etw_json_append(dump->json, event, schema)) || dump_no_memory();
 }
 
-static bool json_finish(dump_state *dump)
+static etw_str json_pending(const dump_state *dump)
+{
+    return etw_json_text(dump->json);
+}
+
+static void json_clear(dump_state *dump)
+{
+    etw_json_clear(dump->json);
+}
+
+static void json_finish(dump_state *dump)
 {
     if (!dump->json)
-        return false;
-    const bool good = write_text(dump);
+        return;
     dump->counts = *etw_json_get_stats(dump->json);
     etw_json_destroy(&dump->json);
-    return good;
 }
 
-const dump_format dump_json = {json_begin, json_event, json_finish};
-const dump_format dump_json_compact = {json_compact_begin, json_event, json_finish};
+const dump_format dump_json = {json_begin, NULL, json_event, json_pending, json_clear, json_finish};
+const dump_format dump_json_compact = {json_compact_begin, NULL,       json_event,
+                                       json_pending,       json_clear, json_finish};

@@ -71,8 +71,7 @@ static void add_task(cli_text *line, const etw_schema *schema)
 
 static bool text_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
 {
-    cli_text *line = &dump->line;
-    line->size = 0;
+    cli_text *line = &dump->text;
     cli_text_add_time(line, event->timestamp);
     add_place(line, event);
     cli_text_add_char(line, ' ');
@@ -91,15 +90,23 @@ static bool text_event(dump_state *dump, const etw_event *event, const etw_schem
     if (line->size == data)
         line->size--;
     cli_text_add_char(line, '\n');
-    if (line->failed)
-        return dump_no_memory();
-    return cli_out_write(dump->out, line->data, line->size);
+    return !line->failed || dump_no_memory();
 }
 
-static bool text_finish(dump_state *dump)
+static void text_finish(dump_state *dump)
 {
-    (void)dump;
-    return true;
+    cli_text_free(&dump->text);
 }
 
-const dump_format dump_text = {text_begin, text_event, text_finish};
+etw_str dump_text_pending(const dump_state *dump)
+{
+    return (etw_str){dump->text.data, dump->text.size};
+}
+
+void dump_text_clear(dump_state *dump)
+{
+    dump->text.size = 0;
+}
+
+const dump_format dump_text = {text_begin,      NULL,       text_event, dump_text_pending,
+                               dump_text_clear, text_finish};

@@ -41,10 +41,10 @@ typedef struct cli_filter_options {
 #define CLI_FILTER_DETAILS                                                                      \
     "EXPR compares fields of the header (provider guid id version opcode task level keyword "   \
     "channel pid tid cpu time event class kind source activity related size file session) and " \
-    "properties by their names. Operators are == != < <= > >= in {a,b..c} ~ (glob) contains "   \
-    "startswith endswith matches &, with an i before the word to ignore case, and and or not "  \
-    "( ). docs/filter.md tells all. --filter, --provider (a name or a GUID), --id and --pid "   \
-    "all have to match."
+    "properties by their names. The operators are == != < <= > >= in {a,b..c} ~ (glob) & "      \
+    "contains startswith endswith matches; icontains and so on ignore case. Comparisons are "   \
+    "joined by and, or, not and parentheses. docs/filter.md tells all. --filter, --provider "   \
+    "(a name or a GUID), --id and --pid all have to match."
 
 typedef struct cli_filter {
     etw_filter *parts[CLI_FILTER_PARTS];

@@ -37,6 +37,8 @@ bool cli_input_open(cli_input *input, const cli_common *common, etw_order order,
         .size = sizeof options,
         .order = order,
         .memory_max = common->memory,
+        .threads = common->threads && common->threads < ETW_THREADS_AUTO ? (uint32_t)common->threads
+                                                                         : ETW_THREADS_AUTO,
         .on_progress = cli_progress_update,
     };
     etw_error error;

@@ -48,6 +48,7 @@ typedef struct cli_common {
     bool quiet;
     bool recursive;
     bool strict;
+    uint64_t threads; /* 0: one for each processor. */
     uint64_t memory;
 } cli_common;
 

@@ -35,6 +35,9 @@ typedef enum etw_order {
     ETW_ORDER_FILE,     /**< As stored, trace after trace; cheaper. */
 } etw_order;
 
+/** As many threads as the process may use processors. */
+#define ETW_THREADS_AUTO UINT32_MAX
+
 /** Zero is the default of every member but `size`. */
 typedef struct etw_consumer_options {
     size_t size; /**< sizeof(etw_consumer_options). */
@@ -115,6 +118,7 @@ typedef struct etw_work {
     void *user;
     /** Makes what one thread needs for itself; NULL for failure, which ends the work. */
     void *(*on_thread_begin)(void *user);
+    /** Frees it. Called by each thread when it ends, one at a time, after its last commit. */
     void (*on_thread_end)(void *user, void *local);
     /** Called in several threads at the same time. `local` is what on_thread_begin() returned. */
     etw_flow (*on_batch)(void *user, void *local, const etw_batch *batch);

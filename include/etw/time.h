@@ -38,7 +38,7 @@ ETW_API uint64_t etw_clock_filetime(const etw_clock *clock, int64_t raw);
 
 /** A FILETIME taken apart, in UTC, proleptic Gregorian calendar. */
 typedef struct etw_calendar {
-    uint32_t year; /**< 1601 to 60055. */
+    uint32_t year; /**< 1601 to 60056. */
     uint8_t month; /**< 1 to 12. */
     uint8_t day;   /**< 1 to 31. */
     uint8_t hour, minute, second;

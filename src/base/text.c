@@ -83,6 +83,13 @@ static char *put_decimal(char *out, uint32_t whole, uint32_t part, unsigned deci
     return etwi_text_padded(out, part, decimals);
 }
 
+static char *put_zero(char *out, bool negative)
+{
+    out[0] = '-';
+    out[negative] = '0';
+    return out + 1 + negative;
+}
+
 /*
  * Numbers with few digits, as most are; NULL if this is none. Where n / 10^k is the number exactly
  * as division rounds it, its digits read back as the same number; and with no more digits than the
@@ -93,7 +100,7 @@ static char *short_double(char *out, double value)
     const double size = fabs(value);
     double scale = 1;
     if (FLT_EVAL_METHOD != 0 || !(size >= 1e-4 && size < 1e9))
-        return NULL;
+        return size == 0 ? put_zero(out, signbit(value) != 0) : NULL;
     for (unsigned decimals = 0; decimals <= 6; decimals++, scale *= 10) {
         const uint64_t digits = (uint64_t)(size * scale + 0.5);
         const uint64_t unit = (uint64_t)scale;
@@ -111,7 +118,7 @@ static char *short_float(char *out, float value)
     const float size = fabsf(value);
     float scale = 1;
     if (FLT_EVAL_METHOD != 0 || !(size >= 1e-4f && size < 1e6f))
-        return NULL;
+        return size == 0 ? put_zero(out, signbit(value) != 0) : NULL;
     for (unsigned decimals = 0; decimals <= 6 && size * scale < 1e6f; decimals++, scale *= 10) {
         const uint32_t digits = (uint32_t)(size * scale + 0.5f);
         const uint32_t unit = (uint32_t)scale;

@@ -26,6 +26,8 @@ static etw_status check_options(etw_consumer_options *options, etw_error *error)
         options->memory_max = MEMORY_MAX_DEFAULT;
     if (!options->threads)
         options->threads = 1;
+    if (options->threads == ETW_THREADS_AUTO)
+        options->threads = etwi_processor_count();
     if (options->threads > THREADS_MAX)
         options->threads = THREADS_MAX;
     if (options->buffer_size_max < BUFFER_SIZE_MIN || options->memory_max < MEMORY_MAX_MIN ||

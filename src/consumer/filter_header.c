@@ -289,7 +289,7 @@ static void finish_guids(build *b)
     const bool is_provider = test->field == ETWI_FILTER_PROVIDER || test->field == ETWI_FILTER_GUID;
     test->kind = ETWI_TEST_GUIDS;
     test->guids = b->guids;
-    if (test->guid_count != 1 || test->field == ETWI_FILTER_RELATED)
+    if (!b->guids || test->guid_count != 1 || test->field == ETWI_FILTER_RELATED)
         return;
     /* A kernel event's header does not say this provider. */
     if (test->field == ETWI_FILTER_PROVIDER && etw_guid_equal(b->guids, &etwi_system_trace_guid))

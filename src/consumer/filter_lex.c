@@ -166,7 +166,7 @@ static etw_status read_name(etwi_source *source, etw_str *out, bool *is_quoted)
 
 static etw_status read_path(etwi_source *source, etwi_word *out)
 {
-    etw_str names[ETWI_FILTER_PATH_MAX + 1];
+    etw_str names[ETWI_FILTER_PATH_MAX + 1] = {{NULL, 0}};
     uint32_t count = 0, first = 0;
     for (bool more = true; more;) {
         bool is_quoted;
@@ -365,7 +365,9 @@ etw_status etwi_lex_value(etwi_source *source, etw_str after, etwi_literal *out)
     skip_blanks(source);
     out->column = source->at;
     ETWI_TRY(etwi_source_count(source, source->at));
-    const char c = source->at < source->size ? source->text[source->at] : '\0';
+    char c = '\0';
+    if (source->at < source->size)
+        c = source->text[source->at];
     if (c != '"' && c != '\'') {
         read_bare(source, out);
         const named_operator *found = find_named(out->text);

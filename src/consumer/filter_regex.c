@@ -173,7 +173,7 @@ static etw_status read_class(compiler *c)
                              "the class of the regular expression has no ']'");
         if (c->pattern[c->at] == ']' && !is_first)
             break;
-        uint32_t low, high;
+        uint32_t low = 0, high;
         bool shorthand;
         ETWI_TRY(read_class_char(c, &low, &shorthand));
         if (shorthand)
@@ -209,7 +209,7 @@ static etw_status read_escaped_atom(compiler *c)
         c->states[c->state_count - 1].count = (uint16_t)(c->range_count - first);
         return ETW_OK;
     }
-    uint32_t value;
+    uint32_t value = 0;
     ETWI_TRY(read_escape(c, &value));
     return add_state(c, ETWI_REGEX_CHAR, c->ignore_case ? etwi_upper_case(value) : value);
 }

@@ -23,15 +23,16 @@ static etw_status add_node(etwi_tree *tree, const etwi_tree_node *node, uint32_t
 static uint8_t cost_of(const etwi_test *test)
 {
     switch (test->kind) {
-    case ETWI_TEST_PROPERTY:
-        return 3;
-    case ETWI_TEST_NAMES:
-        return 2;
     case ETWI_TEST_NUMBER:
-    case ETWI_TEST_GUID:
         return 0;
-    default:
+    case ETWI_TEST_GUID:
         return 1;
+    default:
+        return 2;
+    case ETWI_TEST_NAMES:
+        return 3;
+    case ETWI_TEST_PROPERTY:
+        return 4;
     }
 }
 

@@ -109,8 +109,10 @@ static void run_thread(void *user, unsigned member)
     /* The end of the traces is no reason for the others to stop: they have units to commit. */
     if (status == ETW_STOPPED || etw_failed(status))
         end_line(l, status, &unit.error);
+    etwi_mutex_lock(l->mutex);
     if (local && work->on_thread_end)
         work->on_thread_end(work->user, local);
+    etwi_mutex_unlock(l->mutex);
     etwi_unit_free(&unit, &l->consumer->allocator);
 }
 

@@ -10,6 +10,14 @@ $ test $(etw dump -q a.etl | wc -l) = $(etw stats --json a.etl | jq .events)
 
 $ etw dump -q a.etl | jq -r .System.TimeCreated.SystemTime | sort -c
 
+# The compact profile says the same in fewer words.
+$ test $(etw dump -q -o json-compact a.etl | wc -l) = $(etw dump -q a.etl | wc -l)
+
+$ etw dump -q -o json-compact a.etl | jq -e -c 'select((has("time") and has("provider") and has("event") and has("id") and has("pid") and has("tid") and has("cpu")) | not)' | wc -l
+0
+
+$ etw dump -q a.etl | jq -c '[.System.TimeCreated.SystemTime, .System.Provider.Name, .System.EventID, .System.Execution.ProcessID, .EventData // .UserData, .Payload]' >full; etw dump -q -o json-compact a.etl | jq -c '[.time, .provider, .id, .pid, .data, .payload]' | cmp - full
+
 # Compression changes nothing.
 $ events() { etw dump -q $1 | jq -c 'select(.System.EventType != "EventTrace_Header/Header" and .System.EventGuid != "{68FDD900-4A3E-11D1-84F4-0000F80464E3}")'; }; test "$(events a.etl | cksum)" = "$(events packed.etl | cksum)"
 

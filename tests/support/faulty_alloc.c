@@ -30,6 +30,8 @@ static void *resize(void *user, void *memory, size_t old_size, size_t new_size)
     if (faulty->fail_at && (faulty->fail_later_too ? faulty->calls >= faulty->fail_at
                                                    : faulty->calls == faulty->fail_at))
         return NULL;
+    if (new_size > SIZE_MAX / 2)
+        return NULL;
     uint8_t *fresh = malloc(HEADER_SIZE + new_size);
     if (!fresh)
         return NULL;

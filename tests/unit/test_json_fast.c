@@ -415,6 +415,8 @@ static void writes_short_reals_as_printing_would(void)
         const double value = (double)(random_u32() >> below(32)) / SCALES[below(10)];
         check_real(one_in(2) ? value : -value);
     }
+    check_real(0.0);
+    check_real(-0.0);
     check_real(0.0001);
     check_real(0.00011);
     check_real(999999999.999999);

@@ -196,7 +196,7 @@ static uint64_t read_from_file(etw_bytes bytes, uint64_t memory_max, uint64_t *l
     const int fd = mkstemp(name);
     const bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size;
     const etw_consumer_options options = {.size = sizeof options, .memory_max = memory_max};
-    etw_consumer *consumer;
+    etw_consumer *consumer = NULL;
     const etw_batch *batch;
     uint64_t count = 0, last = 0;
     *late = 0;

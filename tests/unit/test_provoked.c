@@ -142,15 +142,18 @@ static void survives_any_cut(void)
     }
 }
 
-/* Every byte of a small trace is damaged in a few ways. */
+/* Every fifth byte of a small trace is damaged, in one of a few ways. */
 static void survives_any_damage(void)
 {
+    enum {
+        STEP = 5
+    };
     static const uint8_t MASKS[] = {0x01, 0x80, 0xFF};
     for (int kind = 0; kind < KINDS; kind++) {
         etlb_trace *trace = make_trace(kind);
         const etw_bytes file = etlb_finish(trace);
         guard area = guard_create(file.size);
-        for (size_t at = 0; at < file.size; at++) {
+        for (size_t at = (size_t)kind; at < file.size; at += STEP) {
             etw_bytes copy = guard_copy(&area, file);
             uint8_t *damaged = area.base + area.capacity - file.size + at;
             *damaged ^= MASKS[at % 3];

@@ -1,0 +1,145 @@
+/*
+ * Formatting and writing events. Each thread formats batches into memory of its own; the library
+ * has the results written one after another, in the order of the events.
+ */
+#include "dump.h"
+
+#include "say.h"
+
+#include <stdlib.h>
+
+typedef struct dump_job {
+    const dump_options *options;
+    const dump_format *format;
+    const cli_filter *filter;
+    cli_input *input;
+    cli_out *out;
+    uint64_t begin, end; /* FILETIMEs. */
+    uint64_t left;       /* Events to write still; only one thread counts. */
+    bool failed;         /* Memory or the output; it has been said. */
+    etw_json_stats *counts;
+} dump_job;
+
+static void *begin_thread(void *user)
+{
+    const dump_job *job = user;
+    dump_state *dump = calloc(1, sizeof *dump);
+    if (!dump)
+        return NULL;
+    dump->options = job->options;
+    dump->format = (etw_format){.size = sizeof dump->format,
+                                .code_page = (unsigned)job->options->code_page,
+                                .raw_values = job->options->raw_values};
+    if (job->format->begin(dump))
+        return dump;
+    job->format->finish(dump);
+    free(dump);
+    return NULL;
+}
+
+static void add_counts(etw_json_stats *to, const etw_json_stats *from)
+{
+    to->events += from->events;
+    to->decoded += from->decoded;
+    to->without_schema += from->without_schema;
+    to->errors += from->errors;
+    to->trailing += from->trailing;
+    to->trailing_bytes += from->trailing_bytes;
+}
+
+static void end_thread(void *user, void *local)
+{
+    const dump_job *job = user;
+    dump_state *dump = local;
+    job->format->finish(dump);
+    add_counts(job->counts, &dump->counts);
+    free(dump);
+}
+
+/* Formats the events of the time span asked for that pass the filter. */
+static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
+{
+    dump_job *job = user;
+    const bool limited = job->options->count != UINT64_MAX;
+    for (size_t i = 0; i < batch->count; i++) {
+        const etw_event *event = &batch->events[i];
+        const etw_schema *schema;
+        if ((limited && job->left == 0) ||
+            (event->timestamp >= job->end && job->options->order == ETW_ORDER_TIME))
+            return ETW_FLOW_STOP;
+        if (event->timestamp < job->begin || event->timestamp >= job->end ||
+            !cli_filter_pass(job->filter, job->input->consumer, event, &schema))
+            continue;
+        if (!job->format->event(local, event, schema)) {
+            job->failed = true;
+            return ETW_FLOW_STOP;
+        }
+        if (limited)
+            job->left--;
+    }
+    return ETW_FLOW_NEXT;
+}
+
+static etw_flow write_pending(void *user, void *local)
+{
+    dump_job *job = user;
+    dump_state *dump = local;
+    const etw_str text = job->format->pending(dump);
+    if (!cli_out_write(job->out, text.data, text.size))
+        job->failed = true;
+    job->format->clear(dump);
+    return job->failed ? ETW_FLOW_STOP : ETW_FLOW_NEXT;
+}
+
+/* Writes what comes before all events, also where there are none. */
+static bool write_head(dump_job *job)
+{
+    if (!job->format->head)
+        return true;
+    dump_state *dump = begin_thread(job);
+    const bool good = dump && job->format->head(dump) && write_pending(job, dump) == ETW_FLOW_NEXT;
+    if (dump)
+        end_thread(job, dump);
+    return good;
+}
+
+static void set_span(dump_job *job)
+{
+    const dump_options *options = job->options;
+    job->begin = cli_input_time(job->input, &options->begin);
+    job->end = UINT64_MAX;
+    if (options->end.is_set) {
+        job->end = cli_input_time(job->input, &options->end);
+    } else if (options->duration) {
+        const cli_time start = {.is_relative = true};
+        job->end = (options->begin.is_set ? job->begin : cli_input_time(job->input, &start)) +
+                   options->duration;
+    }
+}
+
+bool dump_run(const dump_options *options, const dump_format *format, const cli_filter *filter,
+              cli_input *input, cli_out *out, etw_json_stats *counts)
+{
+    dump_job job = {.options = options,
+                    .format = format,
+                    .filter = filter,
+                    .input = input,
+                    .out = out,
+                    .left = options->count,
+                    .counts = counts};
+    const etw_work work = {.size = sizeof work,
+                           .user = &job,
+                           .on_thread_begin = begin_thread,
+                           .on_thread_end = end_thread,
+                           .on_batch = format_batch,
+                           .on_commit = write_pending};
+    set_span(&job);
+    if (!write_head(&job))
+        return false;
+    const etw_status status = etw_consumer_process(input->consumer, &work);
+    if (etw_failed(status)) {
+        cli_say_error("reading stopped", etw_consumer_error(input->consumer));
+        input->failed = true;
+    }
+    return !job.failed && !etw_failed(status);
+}
