@@ -85,6 +85,7 @@ typedef struct etw_items {
     uint32_t state;
     uint32_t budget;
     uint32_t depth;
+    bool at_begin;
     etw_decode_error error;
     struct etw_items_frame {
         uint16_t property, member, member_end, is_array;

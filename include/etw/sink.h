@@ -42,7 +42,8 @@ typedef struct etw_json_options {
     const etw_allocator *allocator;
     etw_format format;
     bool int64_strings; /**< 64-bit integers as strings, for readers that only know doubles. */
-    /** If not empty: only the top-level properties of these names are written. */
+    /** If not empty: only the top-level properties of these names are written. Borrowed as long as
+     *  the writer lives. */
     const etw_str *fields;
     size_t field_count;
     etw_json_profile profile;

@@ -83,8 +83,11 @@ void etw_consumer_destroy(etw_consumer **consumer)
         etwi_feed_release(closing->feed, &closing->unit);
     etwi_unit_free(&closing->unit, &allocator);
     etwi_feed_destroy(&closing->feed);
-    for (size_t i = 0; i < closing->reader_count; i++)
+    for (size_t i = 0; i < closing->reader_count; i++) {
+        if (!closing->owns_schemas)
+            etwi_store_forget_trace(closing->schemas, etwi_reader_info(closing->readers[i]));
         etwi_reader_close(&closing->readers[i]);
+    }
     etwi_free(&allocator, closing->readers, closing->reader_capacity * sizeof *closing->readers);
     etwi_harvest_destroy(&closing->harvest);
     if (closing->owns_schemas)

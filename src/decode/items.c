@@ -49,6 +49,7 @@ void etw_items_begin(etw_items *items, const etw_event *event, const etw_schema 
     items->position = 0;
     items->state = STATE_RUNNING;
     items->depth = 0;
+    items->at_begin = false;
     items->error.reason = ETW_DECODE_NONE;
     items->error.offset = 0;
     items->error.property = NULL;
@@ -146,6 +147,7 @@ static bool begin_struct(etw_items *items, unsigned index, bool is_element, etw_
     frame->member = property->first_member;
     frame->member_end = (uint16_t)(property->first_member + property->member_count);
     frame->is_array = 0;
+    items->at_begin = true;
     mark(items, out, ETW_ITEM_STRUCT_BEGIN, property, is_element);
     return true;
 }
@@ -175,6 +177,7 @@ static bool begin_array(etw_items *items, unsigned index, etw_item *out)
     frame->property = (uint16_t)index;
     frame->is_array = 1;
     frame->remaining = count;
+    items->at_begin = true;
     mark(items, out, ETW_ITEM_ARRAY_BEGIN, property, false);
     out->offset = offset;
     out->count = count;
@@ -225,6 +228,7 @@ static bool step_on(etw_items *items, etw_item *out)
 
 bool etw_items_next(etw_items *items, etw_item *out)
 {
+    items->at_begin = false;
     while (items->state == STATE_RUNNING) {
         const struct etw_items_frame *frame = &items->frames[items->depth];
         const bool at_end =
@@ -254,7 +258,7 @@ bool etw_items_next(etw_items *items, etw_item *out)
 
 bool etw_items_skip(etw_items *items)
 {
-    if (!items->depth || items->state != STATE_RUNNING)
+    if (!items->at_begin || items->state != STATE_RUNNING)
         return false;
     const uint32_t depth = items->depth;
     etw_item ignored;

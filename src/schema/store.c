@@ -228,6 +228,21 @@ etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etw
     return put(store, &k, schema, scope, error ? error : &local);
 }
 
+void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trace)
+{
+    static const etw_trace_info gone;
+    etwi_store_lock(store);
+    table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    for (size_t i = 0; i <= t->mask; i++) {
+        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
+        candidate *c = e && !e->is_rejected ? &e->first : NULL;
+        for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
+            if (atomic_load_explicit(&c->trace, memory_order_relaxed) == trace)
+                atomic_store_explicit(&c->trace, &gone, memory_order_relaxed);
+    }
+    etwi_store_unlock(store);
+}
+
 void etwi_store_reject(etw_schema_store *store, const etw_error *error)
 {
     if (!store->stats.rejected++)
@@ -295,6 +310,32 @@ static const etw_schema *choose(entry *e, const etw_event *event)
     return best ? &best->schema.pub : NULL;
 }
 
+/* Makes the entry of an event type whose layouts are all known at once, and only then shows it to
+ * other threads: which one fits is chosen among all. */
+static etw_status put_layouts(etw_schema_store *store, const key *k, const etw_schema *layouts,
+                              unsigned count)
+{
+    const uint64_t hash = hash_key(k);
+    if (find_entry(store, k, hash))
+        return ETW_OK; /* Another thread was first. */
+    const etwi_scope any = {NULL, ETW_NO_ID};
+    entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
+    if (!e || make_room(store) != ETW_OK)
+        return ETW_E_NOMEM;
+    e->key = *k;
+    for (unsigned i = 0; i < count; i++) {
+        etwi_plan plan;
+        ETWI_TRY(etwi_plan_make(&plan, &layouts[i], &store->arena, NULL));
+        if (i)
+            ETWI_TRY(append_candidate(store, e, &layouts[i], &plan, any));
+        else
+            fill_candidate(store, &e->first, &layouts[i], &plan, any);
+    }
+    atomic_init(&e->only, count == 1 && !layouts[0].inferred ? &e->first.schema.pub : NULL);
+    insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
+    return ETW_OK;
+}
+
 /* Takes the layouts of the static tables into the store, so that they get their plans. */
 static etw_status add_kernel(etw_schema_store *store, const key *k)
 {
@@ -302,12 +343,8 @@ static etw_status add_kernel(etw_schema_store *store, const key *k)
     const unsigned count = etwi_kernel_find(&k->provider, (uint8_t)k->id, k->version, layouts);
     if (!count)
         return ETW_E_NO_SCHEMA;
-    const etwi_scope any = {NULL, ETW_NO_ID};
-    etw_status status = ETW_OK;
-    etw_error error;
     etwi_store_lock(store);
-    for (unsigned i = 0; i < count && status == ETW_OK; i++)
-        status = put(store, k, &layouts[i], any, &error);
+    const etw_status status = put_layouts(store, k, layouts, count);
     etwi_store_unlock(store);
     return status;
 }

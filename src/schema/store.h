@@ -44,6 +44,10 @@ etwi_arena *etwi_store_arena(etw_schema_store *store);
 etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etwi_scope scope,
                           etw_error *error);
 
+/* A trace is gone: no later one, which may have its address, is taken for it. Not between lock and
+ * unlock. */
+void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trace);
+
 /* Counts a description that could not be read at all. */
 void etwi_store_reject(etw_schema_store *store, const etw_error *error);
 
