@@ -67,6 +67,7 @@ static void add_row(cli_text *text, const tally_row *row)
     cli_json_number(text, "trailing", row->trailing);
     const unsigned source = schema ? schema->source : ETW_SCHEMA_NONE;
     cli_json_string_z(text, "schema", etw_schema_source_name((etw_schema_source)source));
+    cli_json_bool(text, "inferred", schema && schema->inferred);
     cli_json_end_object(text);
 }
 

@@ -282,10 +282,11 @@ void etwi_xml_free(etwi_xml_tree *tree)
 
 etw_str etwi_xml_get(const etwi_xml_tree *tree, uint32_t node, etwi_attribute name)
 {
-    const etwi_xml_attribute *first = tree->attributes + tree->nodes[node].first_attribute;
-    for (unsigned i = 0; i < tree->nodes[node].attribute_count; i++) {
-        if (first[i].name == name)
-            return first[i].value;
+    const etwi_xml_node *element = &tree->nodes[node];
+    for (unsigned i = 0; i < element->attribute_count; i++) {
+        const etwi_xml_attribute *attribute = &tree->attributes[element->first_attribute + i];
+        if (attribute->name == name)
+            return attribute->value;
     }
     const etw_str none = {NULL, 0};
     return none;

@@ -194,6 +194,8 @@ void etwi_json_system_head(etwi_buffer *out, const etw_event *event, const etw_s
         ETWI_APPEND(out, ",\"EventName\":");
         etwi_json_string(out, schema->event_name);
     }
+    if (schema && schema->inferred)
+        ETWI_APPEND(out, ",\"Inferred\":true");
     ETWI_APPEND(out, ",\"EventGuid\":");
     etwi_json_guid(out, classic || message ? &event->provider : &NULL_GUID);
     ETWI_APPEND(out, CORRELATION BEFORE_RELATED NULL_GUID_TEXT BEFORE_EXECUTION);
