@@ -20,6 +20,14 @@ static etwi_block *take_free(etwi_block_pool *pool, size_t capacity)
     return NULL;
 }
 
+static void destroy_first_free(etwi_block_pool *pool)
+{
+    etwi_block *block = pool->free;
+    pool->free = block->next;
+    etwi_free(&pool->allocator, block->memory, block->capacity);
+    etwi_free(&pool->allocator, block, sizeof *block);
+}
+
 static etwi_block *create_block(etwi_block_pool *pool, size_t capacity)
 {
     etwi_block *block = etwi_alloc_zeroed(&pool->allocator, sizeof *block);
@@ -47,8 +55,12 @@ etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
                                 ? 0
                                 : (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);
     etwi_block *block = take_free(pool, capacity);
-    if (!block)
+    if (!block) {
+        /* One that is not needed now makes place, so buffers of many sizes do not add up. */
+        if (pool->free)
+            destroy_first_free(pool);
         block = create_block(pool, capacity);
+    }
     if (!block)
         return NULL;
     block->next = NULL;
@@ -67,12 +79,8 @@ void etwi_block_put(etwi_block_pool *pool, etwi_block *block)
 
 void etwi_block_pool_free(etwi_block_pool *pool)
 {
-    while (pool->free) {
-        etwi_block *block = pool->free;
-        pool->free = block->next;
-        etwi_free(&pool->allocator, block->memory, block->capacity);
-        etwi_free(&pool->allocator, block, sizeof *block);
-    }
+    while (pool->free)
+        destroy_first_free(pool);
 }
 
 void etwi_scratch_free(etwi_scratch *scratch, const etw_allocator *allocator)

@@ -3,6 +3,11 @@
 #include "base/error.h"
 #include "etl/reader_internal.h"
 
+/* Few enough that events are still in the first-level cache when the consumer looks at them. */
+enum {
+    BATCH_EVENTS = 64,
+};
+
 etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options *options,
                                  etw_error *error)
 {
@@ -99,7 +104,7 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
     uint32_t at = unit->offset, ahead = at;
     int64_t time = unit->raw_time;
     size_t count = 0;
-    while (count < ETWI_BATCH_EVENTS && at < end) {
+    while (count < BATCH_EVENTS && at < end) {
         for (; ahead < at + ETWI_PREFETCH_DISTANCE; ahead += ETWI_CACHE_LINE)
             ETWI_PREFETCH(data + ahead);
         const uint32_t size =
@@ -114,9 +119,9 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
     /* What the first pass would have counted. */
     if (!order->scanned) {
         unit->stats.events += count;
-        if (count < ETWI_BATCH_EVENTS && at < end)
+        if (count < BATCH_EVENTS && at < end)
             etwi_count_rest(&unit->stats, &unit->entry, data, at, end);
-        if (count < ETWI_BATCH_EVENTS)
+        if (count < BATCH_EVENTS)
             at = end > at ? end : at;
     }
     unit->offset = at;

@@ -66,7 +66,7 @@ $ etw stats --json a.etl | jq -c 'keys_unsorted'
 
 $ etw stats --json a.etl | jq -c '.providers[0] | keys_unsorted, (.events[0] | keys_unsorted)'
 ["guid","name","count","events"]
-["class","id","version","opcode","task","name","count","bytes","decoded","errors","trailing","schema"]
+["class","id","version","opcode","task","name","count","bytes","decoded","errors","trailing","schema","inferred"]
 
 $ etw stats --json a.etl | jq -e '([.providers[].events[].count] | add) == .events and ([.providers[].count] | add) == .events and ([.header_kinds[]] | add) == .events and ([.schemas[]] | add) == .events'
 true
