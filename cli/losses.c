@@ -89,8 +89,8 @@ static void say_schemas(etw_consumer *consumer)
 {
     const etw_schema_store_stats stats = etw_schema_store_get_stats(etw_consumer_schemas(consumer));
     if (stats.rejected)
-        cli_say("etw: %" PRIu64 " malformed schema%s in the traces not used; first: %s\n",
-                stats.rejected, stats.rejected == 1 ? "" : "s", stats.first_rejected.message);
+        cli_say("etw: %" PRIu64 " malformed schema%s not used; first: %s\n", stats.rejected,
+                stats.rejected == 1 ? "" : "s", stats.first_rejected.message);
     if (stats.incomplete_manifests)
         cli_say("etw: %" PRIu64 " manifest%s in the traces incomplete\n",
                 stats.incomplete_manifests, stats.incomplete_manifests == 1 ? "" : "s");

@@ -69,17 +69,17 @@ static inline int test_finish(void)
     return test_state.failed || !test_state.passed;
 }
 
-#define CHECK(condition)      test_check(!!(condition), __FILE__, __LINE__, #condition)
-#define CHECK_EQ(got, want)                                                                        \
+#define CHECK(condition) test_check(!!(condition), __FILE__, __LINE__, #condition)
+#define CHECK_EQ(got, want) \
     test_check_eq((int64_t)(got), (int64_t)(want), __FILE__, __LINE__, #got " == " #want)
 /* `got` is an etw_str or anything with `data` and `size`. */
-#define CHECK_STR(got, want)                                                                       \
+#define CHECK_STR(got, want) \
     test_check_text((const char *)(got).data, (got).size, want, __FILE__, __LINE__)
 #define CHECK_TEXT(got, want) test_check_text((got), strlen(got), (want), __FILE__, __LINE__)
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!CHECK(condition))                                                                     \
-            return;                                                                                \
+#define REQUIRE(condition)     \
+    do {                       \
+        if (!CHECK(condition)) \
+            return;            \
     } while (0)
 #define RUN(test) test_run(test, #test)
 

@@ -286,7 +286,7 @@ static void memory(void)
         if (status == ETW_OK)
             return;
     }
-    CHECK(!"ends");
+    CHECK(false && "ends");
 }
 
 int main(void)

@@ -349,7 +349,7 @@ static void vectors_find_what_single_characters_find(void)
         CHECK_EQ(mask, etwi_scan_utf16_scalar(want, units));
         for (unsigned j = 0; j < 16; j++)
             if (!(mask >> j & 1) && got[j] != want[j])
-                CHECK(!"a plain character differs");
+                CHECK(false && "a plain character differs");
         mask = etwi_scan_bytes(got, units);
         CHECK_EQ(mask, etwi_scan_bytes_scalar(want, units));
         CHECK(memcmp(got, want, sizeof got) == 0);
