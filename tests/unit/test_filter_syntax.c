@@ -19,7 +19,8 @@ static void check_mistake(const mistake *m)
     CHECK(status == ETW_E_INVALID || status == ETW_E_LIMIT);
     CHECK(error.status == status);
     CHECK(!filter);
-    const bool same = CHECK_EQ(error.offset, m->column) & CHECK_TEXT(error.message, m->message);
+    bool same = CHECK_EQ(error.offset, m->column);
+    same &= CHECK_TEXT(error.message, m->message);
     if (!same)
         printf("    %s\n", m->text);
     etw_filter_destroy(&filter);
