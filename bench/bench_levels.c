@@ -32,6 +32,7 @@ typedef struct bench {
     etw_bytes trace;
     etw_schema_store *schemas;
     etw_json *json;
+    uint64_t properties; /* Of all events, as the third level has found them. */
 } bench;
 
 static double cpu_seconds(void)
@@ -87,27 +88,46 @@ static result level_1_batch(bench *b)
     return level_1(b, ETW_ORDER_FILE);
 }
 
+static etw_flow take(void *user, const etw_event *event)
+{
+    result *r = user;
+    r->events++;
+    r->work += event->timestamp ^ event->process_id;
+    return ETW_FLOW_NEXT;
+}
+
+/* Through a queue to this thread; the figure is of both threads together. */
+static result level_1_queue(bench *b)
+{
+    etw_consumer *consumer = open_trace(b, ETW_ORDER_FILE);
+    etw_queue *queue;
+    const etw_batch *batch;
+    result r = {0, 0};
+    if (etw_queue_create(&queue, NULL, NULL) != ETW_OK ||
+        etw_queue_start(queue, consumer) != ETW_OK)
+        exit(1);
+    while (etw_queue_next(queue, &batch, ETW_WAIT_FOREVER) == ETW_OK) {
+        for (size_t i = 0; i < batch->count; i++)
+            take(&r, &batch->events[i]);
+        etw_queue_release(queue, batch);
+    }
+    etw_queue_destroy(&queue);
+    etw_consumer_destroy(&consumer);
+    return r;
+}
+
 static result level_1_by_time(bench *b)
 {
     return level_1(b, ETW_ORDER_TIME);
 }
 
-static void take(result *r, const etw_event *event)
-{
-    r->work += event->timestamp ^ event->process_id;
-}
-
 static result level_1_callback(bench *b)
 {
-    void (*volatile callback)(result *, const etw_event *) = take;
     etw_consumer *consumer = open_trace(b, ETW_ORDER_FILE);
-    const etw_batch *batch;
     result r = {0, 0};
-    while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
-        r.events += batch->count;
-        for (size_t i = 0; i < batch->count; i++)
-            callback(&r, &batch->events[i]);
-    }
+    const etw_consumer_ops ops = {.size = sizeof ops, .user = &r, .on_record = take};
+    if (etw_consumer_run(consumer, &ops) != ETW_END)
+        exit(1);
     etw_consumer_destroy(&consumer);
     return r;
 }
@@ -126,7 +146,52 @@ static result level_2(bench *b)
     return r;
 }
 
-static result level_3(bench *b)
+/* Where all properties are. */
+static result level_3_prepared(bench *b)
+{
+    static etw_span spans[UINT16_MAX];
+    etw_consumer *consumer = open_trace(b, ETW_ORDER_FILE);
+    const etw_batch *batch;
+    result r = {0, 0};
+    b->properties = 0;
+    while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
+        r.events += batch->count;
+        for (size_t i = 0; i < batch->count; i++) {
+            const etw_event *event = &batch->events[i];
+            size_t count = 0;
+            etw_event_prepare(event, etw_consumer_schema(consumer, event), spans, UINT16_MAX,
+                              &count);
+            b->properties += count;
+            r.work += count ? spans[count - 1].offset + spans[count - 1].size : 0u;
+        }
+    }
+    etw_consumer_destroy(&consumer);
+    return r;
+}
+
+static etw_flow take_decoded(void *user, etw_decoded *decoded)
+{
+    result *r = user;
+    size_t count;
+    const etw_item *items = etw_decoded_items(decoded, &count);
+    r->events++;
+    r->work += count ? items[count - 1].offset : 0u;
+    return ETW_FLOW_NEXT;
+}
+
+static result level_4_decoded(bench *b)
+{
+    etw_consumer *consumer = open_trace(b, ETW_ORDER_FILE);
+    result r = {0, 0};
+    const etw_consumer_ops ops = {.size = sizeof ops, .user = &r, .on_decoded = take_decoded};
+    if (etw_consumer_run(consumer, &ops) != ETW_END)
+        exit(1);
+    etw_consumer_destroy(&consumer);
+    return r;
+}
+
+/* Item by item with the cursor. */
+static result level_3_cursor(bench *b)
 {
     etw_consumer *consumer = open_trace(b, ETW_ORDER_FILE);
     const etw_batch *batch;
@@ -171,13 +236,11 @@ static const struct {
     const char *name;
     result (*run)(bench *b);
 } VARIANTS[] = {
-    {"sum of the bytes", sum_bytes},
-    {"level 1, batches", level_1_batch},
-    {"level 1, callback", level_1_callback},
-    {"level 1, time order", level_1_by_time},
-    {"level 2, schema", level_2},
-    {"level 3, all properties", level_3},
-    {"level 4, JSON", level_4},
+    {"sum of the bytes", sum_bytes},          {"level 1, batches", level_1_batch},
+    {"level 1, callback", level_1_callback},  {"level 1, queue", level_1_queue},
+    {"level 1, time order", level_1_by_time}, {"level 2, schema", level_2},
+    {"level 3, prepared", level_3_prepared},  {"level 3, cursor", level_3_cursor},
+    {"level 4, decoded", level_4_decoded},    {"level 4, JSON", level_4},
 };
 
 enum {
@@ -236,16 +299,24 @@ static void measure(bench *b, int rounds)
         }
     const double bytes = (double)b->trace.size;
     double limit = 0;
-    printf("%-26s %10s %10s %8s %8s\n", "", "ns/event", "M events/s", "GB/s", "of sum");
+    double schema_seconds = 0;
+    printf("%-26s %10s %10s %8s %8s %12s\n", "", "ns/event", "M events/s", "GB/s", "of sum",
+           "ns/property");
     for (int i = 0; i < VARIANT_COUNT; i++) {
         qsort(seconds[i], (size_t)rounds, sizeof seconds[i][0], compare_doubles);
         const double median = seconds[i][rounds / 2];
         limit = i ? limit : median;
-        printf("%-26s %10.2f %10.1f %8.2f %8.3f\n", VARIANTS[i].name, 1e9 * median / (double)events,
+        printf("%-26s %10.2f %10.1f %8.2f %8.3f", VARIANTS[i].name, 1e9 * median / (double)events,
                1e-6 * (double)events / median, 1e-9 * bytes / median, limit / median);
+        /* What the properties cost, on top of finding the schema. */
+        if (VARIANTS[i].run == level_2)
+            schema_seconds = median;
+        if (schema_seconds > 0 && VARIANTS[i].run != level_2)
+            printf(" %12.2f", 1e9 * (median - schema_seconds) / (double)b->properties);
+        printf("\n");
     }
-    printf("%" PRIu64 " events, %.0f bytes each, median of %d rounds\n", events,
-           bytes / (double)events, rounds);
+    printf("%" PRIu64 " events of %.0f bytes and %.1f properties each, median of %d rounds\n",
+           events, bytes / (double)events, (double)b->properties / (double)events, rounds);
 }
 
 int main(int argc, char **argv)
@@ -260,7 +331,7 @@ int main(int argc, char **argv)
     }
     const size_t megabytes = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : MEGABYTES_DEFAULT;
     const int rounds = argc > 3 ? (int)strtoul(argv[3], NULL, 10) : ROUNDS_DEFAULT;
-    bench b = {big_trace_make(small, megabytes << 20), NULL, NULL};
+    bench b = {big_trace_make(small, megabytes << 20), NULL, NULL, 0};
     if (!b.trace.size || rounds < 1 || rounds > ROUNDS_MAX ||
         etw_schema_store_create(&b.schemas, NULL, NULL) != ETW_OK ||
         etw_json_create(&b.json, NULL, NULL) != ETW_OK) {

@@ -27,6 +27,10 @@ static const cli_opt options_table[] = {
      "sort by time over all files, or take events as stored (default: time)", order_names},
     {"raw-values", 0, CLI_OPT_FLAG, offsetof(dump_options, raw_values), NULL,
      "numbers instead of the names that value maps give them", NULL},
+    {"message", 0, CLI_OPT_FLAG, offsetof(dump_options, message), NULL,
+     "what the provider says about the event: a key of json and json-compact, and in text in place "
+     "of the properties",
+     NULL},
     {"int64-strings", 0, CLI_OPT_FLAG, offsetof(dump_options, int64_strings), NULL,
      "64-bit integers as JSON strings, for readers that only know doubles", NULL},
     {"code-page", 0, CLI_OPT_NUMBER, offsetof(dump_options, code_page), "N",

@@ -92,6 +92,11 @@ static void print_bash(void)
            "complete -F _etw etw\n");
 }
 
+static bool is_path(const cli_opt *opt)
+{
+    return strcmp(opt->argument, "FILE") == 0 || strcmp(opt->argument, "PATH") == 0;
+}
+
 static void zsh_value(const cli_opt *opt)
 {
     if (opt->kind == CLI_OPT_FLAG)
@@ -102,7 +107,7 @@ static void zsh_value(const cli_opt *opt)
         printf(":(");
         print_choices(opt);
         printf(")");
-    } else if (strcmp(opt->argument, "FILE") == 0) {
+    } else if (is_path(opt)) {
         printf(":_files");
     } else {
         printf(": ");
@@ -112,7 +117,7 @@ static void zsh_value(const cli_opt *opt)
 static void zsh_option(const cli_opt *opt, void *user)
 {
     (void)user;
-    const char *star = opt->kind == CLI_OPT_LIST ? "*" : "";
+    const char *star = opt->kind == CLI_OPT_LIST || opt->kind == CLI_OPT_TEXTS ? "*" : "";
     const char *equals = opt->kind == CLI_OPT_FLAG ? "" : "=";
     printf(" \\\n        '%s--%s%s[", star, opt->name, equals);
     print_quoted(opt->help, "[]:");
@@ -166,7 +171,7 @@ static void fish_option(const cli_opt *opt, void *user)
         print_choices(opt);
         printf("'");
     } else if (opt->kind != CLI_OPT_FLAG) {
-        printf(strcmp(opt->argument, "FILE") == 0 ? " -r" : " -x");
+        printf(is_path(opt) ? " -r" : " -x");
     }
     printf(" -d '");
     print_quoted(opt->help, "");

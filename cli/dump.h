@@ -8,6 +8,7 @@
 #include "out.h"
 #include "text.h"
 
+#include <etw/message.h>
 #include <etw/property.h>
 #include <etw/sink.h>
 
@@ -23,6 +24,7 @@ typedef struct dump_options {
     uint64_t code_page;
     bool raw_values;
     bool int64_strings;
+    bool message;
     const char *output_path;
     cli_filter_options filter;
 } dump_options;
@@ -87,6 +89,10 @@ void dump_walk_finish(dump_walk *walk, etw_json_stats *counts);
  * decode. */
 void dump_add_data(dump_state *dump, const etw_event *event, const etw_schema *schema,
                    cli_text *text, bool count);
+
+/* Appends the message of an event; false if it has none. */
+bool dump_add_message(dump_state *dump, const etw_event *event, const etw_schema *schema,
+                      cli_text *text);
 
 /* pending() and clear() of the formats that write to `text`. */
 etw_str dump_text_pending(const dump_state *dump);

@@ -12,6 +12,7 @@ static bool begin(dump_state *dump, etw_json_profile profile)
         .fields = dump->options->fields.items,
         .field_count = dump->options->fields.count,
         .profile = profile,
+        .message = dump->options->message,
     };
     etw_error error;
     if (!etw_failed(etw_json_create(&dump->json, &options, &error)))

@@ -69,6 +69,21 @@ static void add_task(cli_text *line, const etw_schema *schema)
     cli_text_add_char(line, ')');
 }
 
+/* The message, if that was asked for and there is one, or all properties. */
+static void add_data(dump_state *dump, const etw_event *event, const etw_schema *schema)
+{
+    cli_text *line = &dump->text;
+    const size_t start = line->size;
+    if (!dump->options->message || !dump_add_message(dump, event, schema, line)) {
+        dump_add_data(dump, event, schema, line, true);
+        return;
+    }
+    cli_text_clean_from(line, start);
+    dump_walk walk;
+    dump_walk_begin(&walk, event, schema);
+    dump_walk_finish(&walk, &dump->counts);
+}
+
 static bool text_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
 {
     cli_text *line = &dump->text;
@@ -86,7 +101,7 @@ static bool text_event(dump_state *dump, const etw_event *event, const etw_schem
     cli_text_clean_from(line, start);
     cli_text_add_char(line, ' ');
     const size_t data = line->size;
-    dump_add_data(dump, event, schema, line, true);
+    add_data(dump, event, schema);
     if (line->size == data)
         line->size--;
     cli_text_add_char(line, '\n');

@@ -109,6 +109,24 @@ void dump_walk_finish(dump_walk *walk, etw_json_stats *counts)
     }
 }
 
+bool dump_add_message(dump_state *dump, const etw_event *event, const etw_schema *schema,
+                      cli_text *text)
+{
+    char *at = cli_text_reserve(text, 256);
+    if (!at)
+        return false;
+    const size_t room = text->capacity - text->size;
+    const size_t size = etw_event_message(event, schema, &dump->format, at, room);
+    if (size >= room) {
+        at = cli_text_reserve(text, size + 1);
+        if (!at)
+            return false;
+        etw_event_message(event, schema, &dump->format, at, size + 1);
+    }
+    text->size += size;
+    return size != 0;
+}
+
 static bool is_wanted(const dump_state *dump, const etw_item *item)
 {
     const cli_list *fields = &dump->options->fields;

@@ -3,6 +3,7 @@
 #include "progress.h"
 #include "say.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -30,6 +31,30 @@ bool cli_input_expand(cli_input *input, const cli_command *command, const cli_ar
     return true;
 }
 
+/* What is wrong with files is said once, also where each trace has a consumer of its own. */
+static void add_schemas(cli_input *input, const char *paths)
+{
+    etw_error error;
+    char place[CLI_PLACE_TEXT_SIZE];
+    if (!etw_failed(
+            etw_schema_store_add_path(etw_consumer_schemas(input->consumer), paths, &error)))
+        return;
+    if (!input->schemas_said)
+        cli_say("etw: %s%s\n", error.message, cli_error_place(&error, place));
+    input->failed = true;
+}
+
+/* The first description of an event counts, so those of the environment come last. */
+static void add_all_schemas(cli_input *input, const cli_common *common)
+{
+    const char *environment = getenv("ETW_SCHEMA_PATH");
+    for (size_t i = 0; i < common->schemas.count; i++)
+        add_schemas(input, common->schemas.items[i].data);
+    if (environment)
+        add_schemas(input, environment);
+    input->schemas_said = true;
+}
+
 bool cli_input_open(cli_input *input, const cli_common *common, etw_order order, size_t first,
                     size_t end)
 {
@@ -47,6 +72,7 @@ bool cli_input_open(cli_input *input, const cli_common *common, etw_order order,
         input->failed = true;
         return false;
     }
+    add_all_schemas(input, common);
     if (!common->quiet)
         cli_progress_start();
     for (size_t i = first; i < end; i++) {

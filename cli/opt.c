@@ -15,6 +15,11 @@ const cli_opt cli_common_options[] = {
      "look for .etl files in the folders of folders too", NULL},
     {"strict", 0, CLI_OPT_FLAG, offsetof(cli_common, strict), NULL,
      "exit with 3 if events were lost, damaged or not decoded", NULL},
+    {"schema", 0, CLI_OPT_TEXTS, offsetof(cli_common, schemas), "PATH",
+     "use the schemas in PATH too: a manifest, an executable file with one, or a folder of them; "
+     "may "
+     "be repeated; ':' separates several, also in the environment variable ETW_SCHEMA_PATH",
+     NULL},
     {"threads", 0, CLI_OPT_NUMBER, offsetof(cli_common, threads), "N",
      "threads that work at a time; output does not depend on it (default: one for each processor)",
      NULL},
@@ -98,10 +103,11 @@ static void fail_value(opt_parser *parser, const cli_opt *opt, const char *value
     parser->failed = true;
 }
 
-static void add_to_list(opt_parser *parser, cli_list *list, const char *value)
+static void add_to_list(opt_parser *parser, cli_list *list, const char *value,
+                        const char *separators)
 {
     for (const char *at = value;;) {
-        const size_t size = strcspn(at, ",");
+        const size_t size = strcspn(at, separators);
         if (size > 0) {
             etw_str *items = realloc(list->items, (list->count + 1) * sizeof *items);
             if (!items) {
@@ -168,7 +174,10 @@ static void set_value(opt_parser *parser, const cli_opt *opt, const char *value)
         set_choice(parser, opt, value);
         break;
     case CLI_OPT_LIST:
-        add_to_list(parser, slot, value);
+        add_to_list(parser, slot, value, ",");
+        break;
+    case CLI_OPT_TEXTS:
+        add_to_list(parser, slot, value, "");
         break;
     }
 }
@@ -253,7 +262,7 @@ int cli_opt_parse(const cli_command *command, int argc, char **argv, void *optio
 
 static void free_list(const cli_opt *opt, void *user)
 {
-    if (opt->kind == CLI_OPT_LIST)
+    if (opt->kind == CLI_OPT_LIST || opt->kind == CLI_OPT_TEXTS)
         free(((cli_list *)(void *)((char *)user + opt->offset))->items);
 }
 

@@ -16,6 +16,7 @@ typedef enum cli_opt_kind {
     CLI_OPT_TIME,     /* cli_time */
     CLI_OPT_CHOICE,   /* unsigned, the index in `choices` */
     CLI_OPT_LIST,     /* cli_list: A,B or repeated */
+    CLI_OPT_TEXTS,    /* cli_list: repeated, each taken as it is */
 } cli_opt_kind;
 
 /* A point in time as given by the user. */
@@ -48,6 +49,7 @@ typedef struct cli_common {
     bool quiet;
     bool recursive;
     bool strict;
+    cli_list schemas; /* Paths, or lists of them. */
     uint64_t threads; /* 0: one for each processor. */
     uint64_t memory;
 } cli_common;

@@ -58,6 +58,17 @@ class Examples:
         for name in {one["Provider"]["Name"] for one in system} - {""}:
             require(any(f" {name}/" in line for line in names), f"provider {name} is not named")
 
+    def check_levels(self):
+        *printed, totals = self.lines("levels")
+        events = self.events()
+        require(totals.startswith(f"{len(events)} events, "), f"totals are {totals}")
+        images = [event for event in events if "ImageFileName" in event.get("EventData", {})]
+        for event in images:
+            image = event["EventData"]["ImageFileName"]
+            event["EventData"]["Note"] = "has an image" if image else "no image"
+        require(images and [json.loads(line) for line in printed] == images,
+                "events with images differ from those in JSON")
+
     def check_get_property(self):
         starts = [event["EventData"] for event in self.events()
                   if event["System"]["EventGuid"] == PROCESS_CLASS

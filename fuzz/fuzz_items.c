@@ -123,6 +123,35 @@ static void walk(const etw_event *event, const etw_schema *schema, const etw_for
         require(error->reason != ETW_DECODE_NONE && error->offset <= event->payload_size);
 }
 
+/* Prepared properties are what the cursor gives at top level. */
+static void compare_prepared(const etw_event *event, const etw_schema *schema)
+{
+    etw_span spans[PROPERTIES_MAX];
+    etw_items items;
+    etw_item item, mine;
+    size_t count;
+    unsigned next = 0;
+    const etw_status status = etw_event_prepare(event, schema, spans, PROPERTIES_MAX, &count);
+    const etw_prepared prepared = {event, schema, spans, count};
+    etw_items_begin(&items, event, schema);
+    while (etw_items_next(&items, &item) && item.kind != ETW_ITEM_REMAINDER) {
+        const unsigned index = (unsigned)(item.property - schema->properties);
+        require(index >= next && index < count);
+        while (next < index)
+            require(etw_prepared_item(&prepared, next++, &mine) == ETW_E_NOT_FOUND);
+        require(etw_prepared_item(&prepared, next, &mine) == ETW_OK);
+        require(mine.kind == item.kind && mine.offset == item.offset && mine.count == item.count &&
+                mine.data.data == item.data.data && mine.data.size == item.data.size);
+        require((uint32_t)spans[next].offset + spans[next].size <= event->payload_size);
+        next++;
+        if (item.kind != ETW_ITEM_VALUE)
+            etw_items_skip(&items);
+    }
+    for (; next < count; next++)
+        require(etw_prepared_item(&prepared, next, &mine) != ETW_OK);
+    require(status == (etw_items_error(&items) ? ETW_E_CORRUPT : ETW_OK));
+}
+
 static void write_json(const etw_event *event, const etw_schema *schema, const etw_format *format)
 {
     const etw_json_options options = {.size = sizeof options, .format = *format};
@@ -168,6 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (etwi_plan_make(&schema.plan, &schema.pub, &arena, &error) == ETW_OK) {
         walk(&event, &schema.pub, &format, false);
         walk(&event, &schema.pub, &format, true);
+        compare_prepared(&event, &schema.pub);
         write_json(&event, &schema.pub, &format);
         etw_item item;
         for (unsigned i = 0; i <= count; i++)

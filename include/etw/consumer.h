@@ -14,6 +14,8 @@
 #ifndef ETW_CONSUMER_H
 #define ETW_CONSUMER_H
 
+#include <etw/decoded.h>
+#include <etw/filter.h>
 #include <etw/property.h>
 
 #ifdef __cplusplus
@@ -24,8 +26,8 @@ extern "C" {
  * A consumer.
  *
  * Threads: one thread at a time, but for etw_consumer_stop(); etw_consumer_schema() may be called
- * by the threads of etw_consumer_process(). Different consumers are independent, even with one
- * store.
+ * by the threads of etw_consumer_process(), and of a queue. Different consumers are independent,
+ * even with one store.
  */
 typedef struct etw_consumer etw_consumer;
 
@@ -107,7 +109,53 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_next_batch(etw_consumer *consumer
 typedef enum etw_flow {
     ETW_FLOW_NEXT = 0, /**< Go on. */
     ETW_FLOW_STOP,     /**< End here; the function that runs returns ETW_STOPPED. */
+    ETW_FLOW_SKIP,     /**< Of levels: no further levels for this event. Elsewhere as NEXT. */
 } etw_flow;
+
+/**
+ * The four levels at which events may be consumed, each deeper and dearer than the one before it.
+ * A level costs nothing unless it or a later one is set: schemas are looked up only for the second
+ * and later ones, and for filters that the header does not decide.
+ *
+ * For each event the levels are called in their order, while they return ETW_FLOW_NEXT. What they
+ * are given is valid during the call; events and schemas live on as elsewhere, until the next batch
+ * and as long as their store.
+ *
+ * Zero is the default of every member but `size`.
+ */
+typedef struct etw_consumer_ops {
+    size_t size; /**< sizeof(etw_consumer_ops). */
+    void *user;
+    const etw_filter *filter; /**< Other events reach no level. Borrowed. */
+    /** Level 1: the header, and the payload as bytes. */
+    etw_flow (*on_record)(void *user, const etw_event *event);
+    /** Level 2: what the event means; `schema` is NULL if none is known. */
+    etw_flow (*on_schema)(void *user, const etw_event *event, const etw_schema *schema);
+    /** Level 3: where each property is. No spans if there is no schema. */
+    etw_flow (*on_items)(void *user, const etw_prepared *prepared);
+    /** Level 4: all values. No items but the remainder if there is no schema. */
+    etw_flow (*on_decoded)(void *user, etw_decoded *decoded);
+    /**
+     * Called before the first of the levels 3 and 4 that is set, for a payload that does not decode
+     * to its end, but not for want of a schema. ETW_FLOW_NEXT delivers what did decode.
+     */
+    etw_flow (*on_error)(void *user, const etw_event *event, const etw_schema *schema,
+                         const etw_decode_error *error);
+    /** If not empty: level 4 decodes only the top-level properties of these names. Borrowed. */
+    const etw_str *fields;
+    size_t field_count;
+} etw_consumer_ops;
+
+/**
+ * Runs the remaining events of the consumer through the levels, in the thread that calls it.
+ *
+ * After ETW_FLOW_STOP it may be called again, and goes on with the next event.
+ *
+ * @return ETW_END when there are no more events, ETW_STOPPED after ETW_FLOW_STOP or
+ *         etw_consumer_stop(), or a failure that etw_consumer_error() explains.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_run(etw_consumer *consumer,
+                                                   const etw_consumer_ops *ops);
 
 /**
  * Work on batches in several threads whose results come in order: formatting, compressing, sending.
@@ -139,7 +187,8 @@ typedef struct etw_work {
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_process(etw_consumer *consumer,
                                                        const etw_work *work);
 
-/** Ends etw_consumer_process() soon. May be called from any thread and from callbacks. */
+/** Ends etw_consumer_run(), etw_consumer_process() and the filling of a queue soon. May be called
+ * from any thread and from callbacks. */
 ETW_API void etw_consumer_stop(etw_consumer *consumer);
 
 /** The schema of an event that this consumer delivered, or NULL if none is known. */
@@ -159,6 +208,24 @@ ETW_API const etw_trace_info *etw_consumer_trace_info(const etw_consumer *consum
  * etw_consumer_next_batch(). NULL if `index` is out of range.
  */
 ETW_API const etw_trace_stats *etw_consumer_trace_stats(const etw_consumer *consumer, size_t index);
+
+/** What a consumer has done so far. */
+typedef struct etw_consumer_stats {
+    size_t size;              /**< sizeof(etw_consumer_stats), set by the caller. */
+    uint64_t events;          /**< Events in the batches delivered. */
+    uint64_t filtered;        /**< Of these, events that the filter of etw_consumer_run() denied. */
+    uint64_t schemas_found;   /**< Events for which etw_consumer_run() found a schema. */
+    uint64_t schemas_missing; /**< Events for which it looked for one in vain. */
+    uint64_t batches;
+    uint64_t bytes; /**< Of the traces: buffers whose events were delivered. */
+} etw_consumer_stats;
+
+/**
+ * Fills in the counters. From any thread once the first batch is there.
+ *
+ * @return ETW_OK, or ETW_E_INVALID if `size` is not set.
+ */
+ETW_API etw_status etw_consumer_get_stats(etw_consumer *consumer, etw_consumer_stats *out);
 
 /** The consumer's last failure; its status is ETW_OK if there was none. */
 ETW_API const etw_error *etw_consumer_error(const etw_consumer *consumer);

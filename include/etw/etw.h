@@ -8,11 +8,14 @@
 #include <etw/alloc.h>
 #include <etw/base.h>
 #include <etw/consumer.h>
+#include <etw/decoded.h>
 #include <etw/etl.h>
 #include <etw/event.h>
 #include <etw/filter.h>
 #include <etw/guid.h>
+#include <etw/message.h>
 #include <etw/property.h>
+#include <etw/queue.h>
 #include <etw/schema.h>
 #include <etw/sink.h>
 #include <etw/status.h>

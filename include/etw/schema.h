@@ -151,7 +151,10 @@ typedef struct etw_property {
     X(KERNEL, "kernel")             /* The classes of the NT kernel logger. */                 \
     X(TRACELOGGING, "tracelogging") /* Metadata in the event. */                               \
     X(MANIFEST, "manifest")         /* An EventSource manifest in the trace. */                \
-    X(EVENT_INFO, "eventinfo")      /* TRACE_EVENT_INFO that a merging tool wrote. */
+    X(EVENT_INFO, "eventinfo")      /* TRACE_EVENT_INFO that a merging tool wrote. */          \
+    X(MANIFEST_FILE, "man")         /* A manifest given by the caller. */                      \
+    X(PE, "pe")                     /* A compiled manifest in an executable file. */           \
+    X(TMF, "tmf")                   /* WPP: a file with trace message formats. */
 
 typedef enum etw_schema_source {
 #define X(name, text) ETW_SCHEMA_##name,
@@ -222,7 +225,7 @@ typedef struct etw_schema_store_options {
 
 /**
  * Creates a store that knows the kernel classes and TraceLogging; other schemas are added by
- * the consumers that read traces with it.
+ * the consumers that read traces with it, and from files.
  *
  * @param options NULL for the defaults.
  * @param error   NULL if only the status matters.
@@ -243,9 +246,42 @@ ETW_API void etw_schema_store_destroy(etw_schema_store **store);
 ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
                                          const etw_schema **out);
 
+/**
+ * Adds what a document describes: an instrumentation manifest (XML), or an executable file with a
+ * compiled one. It serves events of all traces that the traces do not describe themselves, and
+ * wins over what is built in. Of several documents that describe an event the first one counts.
+ *
+ * What is wrong with single events leaves those out; see `rejected` of the counters.
+ *
+ * @param name  What to call the document in messages.
+ * @param bytes Not used any more when the function returns.
+ * @param error NULL if only the status matters.
+ * @return ETW_OK, ETW_E_UNSUPPORTED if it is nothing that describes events, ETW_E_CORRUPT,
+ *         ETW_E_LIMIT, or ETW_E_NOMEM. What was read before the failure stays.
+ */
+ETW_API etw_status etw_schema_store_add_memory(etw_schema_store *store, const char *name,
+                                               etw_bytes bytes, etw_error *error);
+
+/** Adds what a file describes; as etw_schema_store_add_memory(), or why it cannot be read. */
+ETW_API etw_status etw_schema_store_add_file(etw_schema_store *store, const char *path,
+                                             etw_error *error);
+
+/**
+ * Adds what files describe, and those in folders and in the folders of folders.
+ *
+ * A file that cannot be used does not keep others from being added. In folders, files that
+ * describe no events are passed over.
+ *
+ * @param path_list Paths with ':' between (';' on Windows); empty ones are passed over.
+ * @param error     The first failure; its message begins with the path of the file.
+ * @return ETW_OK, or the status of the first failure.
+ */
+ETW_API etw_status etw_schema_store_add_path(etw_schema_store *store, const char *path_list,
+                                             etw_error *error);
+
 /** Counters of a store. */
 typedef struct etw_schema_store_stats {
-    uint64_t schemas[8];           /**< Schemas held, by etw_schema_source. */
+    uint64_t schemas[16];          /**< Schemas held, by etw_schema_source. */
     uint64_t rejected;             /**< Malformed descriptions that were not added. */
     uint64_t incomplete_manifests; /**< EventSource manifests with missing chunks. */
     etw_error first_rejected;      /**< Why the first one was not added; status ETW_OK if none. */

@@ -5,7 +5,7 @@
 #ifndef ETW_SINK_H
 #define ETW_SINK_H
 
-#include <etw/property.h>
+#include <etw/decoded.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,6 +47,7 @@ typedef struct etw_json_options {
     const etw_str *fields;
     size_t field_count;
     etw_json_profile profile;
+    bool message; /**< What etw_event_message() says of an event is written too. */
 } etw_json_options;
 
 ETW_API ETW_MUST_CHECK etw_status etw_json_create(etw_json **out, const etw_json_options *options,
@@ -63,6 +64,14 @@ ETW_API void etw_json_destroy(etw_json **json);
  */
 ETW_API ETW_MUST_CHECK etw_status etw_json_append(etw_json *json, const etw_event *event,
                                                   const etw_schema *schema);
+
+/**
+ * Appends a decoded event: the line of etw_json_append() for its event and schema, and behind the
+ * properties of the schema those that were set. Which properties of the schema are written is
+ * decided by `fields` of this writer, not by those of the decoded event.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_json_append_decoded(etw_json *json,
+                                                          const etw_decoded *decoded);
 
 /** What was appended since the last etw_json_clear(). Valid until the next call on the writer. */
 ETW_API etw_str etw_json_text(const etw_json *json);

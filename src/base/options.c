@@ -23,3 +23,14 @@ etw_status etwi_options_copy(void *ours, size_t our_size, const void *theirs, et
     memcpy(ours, &our_size, sizeof our_size);
     return ETW_OK;
 }
+
+etw_status etwi_options_give(void *theirs, const void *ours, size_t our_size)
+{
+    size_t their_size;
+    memcpy(&their_size, theirs, sizeof their_size);
+    if (their_size < sizeof their_size)
+        return ETW_E_INVALID;
+    memcpy(theirs, ours, their_size < our_size ? their_size : our_size);
+    memcpy(theirs, &their_size, sizeof their_size);
+    return ETW_OK;
+}

@@ -14,4 +14,10 @@
  */
 etw_status etwi_options_copy(void *ours, size_t our_size, const void *theirs, etw_error *error);
 
+/*
+ * Copies counters to a structure of the caller, whose first member is its size. What we do not have
+ * is left as it was. ETW_E_INVALID if it has no size.
+ */
+etw_status etwi_options_give(void *theirs, const void *ours, size_t our_size);
+
 #endif

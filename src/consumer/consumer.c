@@ -285,6 +285,11 @@ static etw_status next_batch(etw_consumer *consumer)
 etw_status etw_consumer_next_batch(etw_consumer *consumer, const etw_batch **out)
 {
     *out = NULL;
+    if (consumer->has_rest) {
+        consumer->has_rest = false;
+        *out = &consumer->batch;
+        return ETW_OK;
+    }
     if (etw_failed(consumer->failed))
         return consumer->failed;
     const etw_status status = next_batch(consumer);
@@ -295,12 +300,43 @@ etw_status etw_consumer_next_batch(etw_consumer *consumer, const etw_batch **out
         if (consumer->error.status != status)
             etwi_fail(&consumer->error, status, ETW_NO_OFFSET, "%s", etw_status_text(status));
     }
-    if (status == ETW_OK)
+    if (status == ETW_OK) {
+        etwi_consumer_count(consumer, &consumer->batch);
         *out = &consumer->batch;
+    }
     return status;
+}
+
+void etwi_consumer_keep(etw_consumer *consumer, const etw_event *events, size_t count)
+{
+    consumer->batch.events = events;
+    consumer->batch.count = count;
+    consumer->has_rest = count != 0;
 }
 
 void etw_consumer_stop(etw_consumer *consumer)
 {
     atomic_store_explicit(&consumer->stop, true, memory_order_relaxed);
+}
+
+/* ------------------------------------------------------------------------------ counters */
+
+void etwi_consumer_count(etw_consumer *consumer, const etw_batch *batch)
+{
+    atomic_fetch_add_explicit(&consumer->counters.events, batch->count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&consumer->counters.batches, 1, memory_order_relaxed);
+}
+
+etw_status etw_consumer_get_stats(etw_consumer *consumer, etw_consumer_stats *out)
+{
+    const etwi_consumer_counters *counters = &consumer->counters;
+    const etw_consumer_stats stats = {
+        .events = atomic_load_explicit(&counters->events, memory_order_relaxed),
+        .filtered = atomic_load_explicit(&counters->filtered, memory_order_relaxed),
+        .schemas_found = atomic_load_explicit(&counters->schemas_found, memory_order_relaxed),
+        .schemas_missing = atomic_load_explicit(&counters->schemas_missing, memory_order_relaxed),
+        .batches = atomic_load_explicit(&counters->batches, memory_order_relaxed),
+        .bytes = consumer->feed ? etwi_feed_position(consumer->feed) : 0,
+    };
+    return etwi_options_give(out, &stats, sizeof stats);
 }

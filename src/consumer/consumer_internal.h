@@ -7,6 +7,11 @@
 
 #include <stdatomic.h>
 
+/* See etw_consumer_stats. */
+typedef struct etwi_consumer_counters {
+    atomic_uint_fast64_t events, filtered, schemas_found, schemas_missing, batches;
+} etwi_consumer_counters;
+
 struct etw_consumer {
     etw_allocator allocator;
     etw_consumer_options options;
@@ -20,6 +25,8 @@ struct etw_consumer {
     etwi_unit unit; /* Of etw_consumer_next_batch(). */
     bool has_unit;
     etw_batch batch;
+    bool has_rest; /* `batch` is what a run that was stopped did not deliver. */
+    etwi_consumer_counters counters;
     uint64_t scanned; /* Bytes of the traces that the first pass has finished. */
     uint64_t total;   /* Bytes of all traces. */
     etwi_harvest *harvest;
@@ -32,5 +39,11 @@ etw_status etwi_consumer_prepare(etw_consumer *consumer);
 
 /* Reports how far the delivery of events has come. */
 void etwi_consumer_report(etw_consumer *consumer);
+
+/* Keeps the end of a batch, to be delivered as the next one. */
+void etwi_consumer_keep(etw_consumer *consumer, const etw_event *events, size_t count);
+
+/* Counts a batch that was delivered. From any thread. */
+void etwi_consumer_count(etw_consumer *consumer, const etw_batch *batch);
 
 #endif

@@ -43,9 +43,11 @@ static etw_status work_on(line *l, etwi_unit *unit, void *local)
 {
     etw_batch batch;
     etw_status status;
-    while ((status = etwi_feed_batch(l->consumer->feed, unit, &batch)) == ETW_OK)
-        if (l->work->on_batch(l->work->user, local, &batch) != ETW_FLOW_NEXT)
+    while ((status = etwi_feed_batch(l->consumer->feed, unit, &batch)) == ETW_OK) {
+        etwi_consumer_count(l->consumer, &batch);
+        if (l->work->on_batch(l->work->user, local, &batch) == ETW_FLOW_STOP)
             return ETW_STOPPED;
+    }
     return status == ETW_END ? ETW_OK : status;
 }
 
@@ -58,7 +60,7 @@ static etw_status commit(line *l, const etwi_unit *unit, void *local, etw_status
     if (l->status == ETW_OK) {
         /* What was done before the stop still counts. */
         if (!etw_failed(status) && l->work->on_commit &&
-            l->work->on_commit(l->work->user, local) != ETW_FLOW_NEXT)
+            l->work->on_commit(l->work->user, local) == ETW_FLOW_STOP)
             status = ETW_STOPPED;
         l->turn++;
         etwi_consumer_report(l->consumer);

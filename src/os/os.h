@@ -25,6 +25,23 @@ void etwi_file_close(etwi_file *file);
 etw_status etwi_file_read_at(const etwi_file *file, uint64_t offset, void *out, size_t size,
                              size_t *got, etw_error *error);
 
+/* What stands between paths in a list of them. */
+#if defined(_WIN32)
+#define ETWI_PATH_LIST_SEPARATOR ';'
+#else
+#define ETWI_PATH_LIST_SEPARATOR ':'
+#endif
+
+/* Whether a path is a folder, or a link to one. */
+bool etwi_folder_is(const char *path);
+
+/* Takes one name of a folder; a failure ends the listing and is passed on. */
+typedef etw_status (*etwi_folder_taker)(void *user, const char *name, bool is_folder);
+
+/* Hands out the names in a folder but "." and "..", in any order. A link to a folder is neither
+ * folder nor file and is left out, so that no path leads in circles. */
+etw_status etwi_folder_list(const char *path, etwi_folder_taker take, void *user, etw_error *error);
+
 /* A lock between threads. */
 typedef struct etwi_mutex etwi_mutex;
 
@@ -40,6 +57,12 @@ etwi_condition *etwi_condition_create(void);
 void etwi_condition_destroy(etwi_condition *condition);
 void etwi_condition_wait(etwi_condition *condition, etwi_mutex *mutex);
 void etwi_condition_broadcast(etwi_condition *condition);
+
+/* Milliseconds of a clock that is never set. */
+uint64_t etwi_now_ms(void);
+
+/* Waits until that clock has reached `deadline_ms` at the longest. */
+void etwi_condition_wait_until(etwi_condition *condition, etwi_mutex *mutex, uint64_t deadline_ms);
 
 typedef struct etwi_thread etwi_thread;
 

@@ -3,8 +3,6 @@
 #include "base/error.h"
 #include "schema/types.h"
 
-#include <etw/property.h>
-
 /* The rule of each in-type where the schema gives no length, and the width of fixed ones. */
 typedef struct type_rule {
     uint8_t rule;
@@ -254,6 +252,66 @@ static bool measure(etwi_plan *plan, const etwi_step *steps, const etw_schema *s
     return true;
 }
 
+/* The bytes of a property that has as many in every payload, or UINT32_MAX. */
+static uint32_t static_size(const etwi_step *step, const etw_property *property, unsigned width)
+{
+    if (step->optional || (step->many != ETWI_MANY_ONE && step->many != ETWI_MANY_FIXED))
+        return UINT32_MAX;
+    if (step->rule == ETWI_RULE_FIXED)
+        return step->width[width] * (step->many == ETWI_MANY_ONE ? 1u : step->count);
+    /* Texts of fixed length end at their first zero. */
+    if (step->many == ETWI_MANY_ONE && step->rule == ETWI_RULE_LENGTH &&
+        step->length_reference == ETWI_NO_REFERENCE && property->in_type == ETW_IN_BINARY)
+        return step->length;
+    return UINT32_MAX;
+}
+
+/* How many leading properties have a fixed place, also with the wider pointers. */
+static unsigned count_static(const etwi_plan *plan, const etw_schema *schema)
+{
+    uint32_t offset = 0;
+    unsigned count = 0;
+    for (; count < schema->top_level_count; count++) {
+        const uint32_t size = static_size(&plan->steps[count], &schema->properties[count], 1);
+        if (size > UINT16_MAX - offset)
+            break;
+        offset += size;
+    }
+    return count;
+}
+
+static void fill_static(etwi_plan *plan, const etw_schema *schema, etw_span *spans, unsigned width)
+{
+    uint32_t offset = 0;
+    for (unsigned i = 0; i < plan->static_count; i++) {
+        const etwi_step *step = &plan->steps[i];
+        const uint32_t size = static_size(step, &schema->properties[i], width);
+        const bool is_value = step->many == ETWI_MANY_ONE;
+        spans[i] = (etw_span){.offset = (uint16_t)offset,
+                              .size = (uint16_t)size,
+                              .data_offset = (uint16_t)offset,
+                              .data_size = (uint16_t)size,
+                              .count = is_value ? 1 : step->count,
+                              .kind = is_value ? ETW_ITEM_VALUE : ETW_ITEM_ARRAY_BEGIN};
+        offset += size;
+    }
+    plan->static_spans[width] = spans;
+    plan->static_size[width] = (uint16_t)offset;
+}
+
+/* Fills in what is known of the leading properties without looking at a payload. */
+static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
+{
+    const unsigned count = count_static(plan, schema);
+    plan->static_count = (uint16_t)count;
+    etw_span *spans = etwi_arena_alloc(arena, 2 * count * sizeof *spans);
+    if (!spans)
+        return false;
+    fill_static(plan, schema, spans, 0);
+    fill_static(plan, schema, spans + count, 1);
+    return true;
+}
+
 etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *arena,
                           etw_error *error)
 {
@@ -271,5 +329,7 @@ etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *
         make_step(steps, schema, i, &reference_count);
     out->steps = steps;
     out->reference_count = reference_count;
-    return measure(out, steps, schema, arena) ? ETW_OK : etwi_fail_nomem(error);
+    return measure(out, steps, schema, arena) && locate(out, schema, arena)
+               ? ETW_OK
+               : etwi_fail_nomem(error);
 }

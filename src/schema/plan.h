@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-#include <etw/schema.h>
+#include <etw/property.h>
 
 enum {
     ETWI_REFERENCES_MAX = 64, /* Properties of one schema that hold counts and lengths. */
@@ -60,6 +60,10 @@ typedef struct etwi_plan {
     uint32_t size_min[2];     /* Bytes the smallest payload has, by pointer width. */
     uint32_t reference_count; /* Slots that the decoder has to keep. */
     bool fixed_size;          /* Every payload has exactly `size_min` bytes. */
+    /* The leading top-level properties that are at the same place in every payload. */
+    uint16_t static_count;
+    uint16_t static_size[2];         /* Bytes of them, by pointer width. */
+    const etw_span *static_spans[2]; /* Where they are, by pointer width. */
 } etwi_plan;
 
 /* 0 for 4-byte pointers, 1 for 8-byte ones: the index of `width` and `size_min`. */

@@ -26,6 +26,7 @@ typedef struct key {
     uint16_t id; /* Event id, or event type of classic events. */
     uint8_t version;
     bool is_classic;
+    bool is_message;    /* Of WPP: `id` is the number below the GUID of the message. */
     etw_bytes metadata; /* Of TraceLogging, instead of id and version. */
 } key;
 
@@ -76,7 +77,8 @@ static uint64_t hash_key(const key *k)
     memcpy(words, &k->provider, sizeof words);
     if (k->metadata.data)
         return etwi_hash_bytes(words[0] ^ words[1], k->metadata.data, k->metadata.size);
-    const uint64_t number = (uint64_t)k->id << 16 | (uint64_t)k->version << 8 | k->is_classic;
+    const uint64_t number = (uint64_t)k->id << 16 | (uint64_t)k->version << 8 |
+                            (uint64_t)k->is_message << 1 | k->is_classic;
     return etwi_hash_mix(words[0] ^ number << 32, words[1]);
 }
 
@@ -84,7 +86,7 @@ static bool same_key(const key *a, const key *b)
 {
     return etw_guid_equal(&a->provider, &b->provider) && a->id == b->id &&
            a->version == b->version && a->is_classic == b->is_classic &&
-           a->metadata.size == b->metadata.size &&
+           a->is_message == b->is_message && a->metadata.size == b->metadata.size &&
            (!a->metadata.size || memcmp(a->metadata.data, b->metadata.data, a->metadata.size) == 0);
 }
 
@@ -143,6 +145,7 @@ static key key_of(const etw_schema *schema)
                    schema->is_classic ? schema->opcode : schema->id,
                    schema->version,
                    schema->is_classic,
+                   schema->source == ETW_SCHEMA_TMF,
                    {NULL, 0}};
     return k;
 }
@@ -271,13 +274,29 @@ etwi_arena *etwi_store_arena(etw_schema_store *store)
 
 /* ----------------------------------------------------------------------------- looking up */
 
-/* How near a definition is to an event: what travelled in a trace before what is built in, then
- * the event's own trace and process, and those of others last. */
+/* What travelled in a trace was written beside the events; what is given from outside may be of
+ * another version, but is chosen on purpose; what is built in is for want of anything better. */
+static int origin(const etw_schema *schema)
+{
+    switch (schema->source) {
+    case ETW_SCHEMA_KERNEL:
+        return 0;
+    case ETW_SCHEMA_MANIFEST_FILE:
+    case ETW_SCHEMA_PE:
+    case ETW_SCHEMA_TMF:
+        return 1;
+    default:
+        return 2;
+    }
+}
+
+/* How near a definition is to an event: by its origin, then the event's own trace and process, and
+ * those of others last. */
 static int nearness(const candidate *c, const etw_event *event)
 {
     const etw_trace_info *trace = atomic_load_explicit(&c->trace, memory_order_relaxed);
     const uint32_t process_id = atomic_load_explicit(&c->process_id, memory_order_relaxed);
-    int score = c->schema.pub.source == ETW_SCHEMA_KERNEL ? 0 : 16;
+    int score = 16 * origin(&c->schema.pub);
     score += trace == event->trace ? 8 : trace ? 0 : 4;
     score += process_id == event->process_id ? 2 : process_id == ETW_NO_ID ? 1 : 0;
     return score;
@@ -389,7 +408,7 @@ static etw_status add_tracelogging(etw_schema_store *store, key *k, const etw_ev
 static etw_status find_tracelogging(etw_schema_store *store, const etw_event *event,
                                     etw_bytes metadata, const etw_schema **out)
 {
-    key k = {event->provider, 0, 0, false, metadata};
+    key k = {event->provider, 0, 0, false, false, metadata};
     const uint64_t hash = hash_key(&k);
     entry *e = find_entry(store, &k, hash);
     if (!e) {
@@ -422,21 +441,23 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
                                  const etw_schema **out)
 {
     *out = NULL;
-    if (event->flags & ETW_EVENT_TRACE_MESSAGE)
-        return ETW_E_NO_SCHEMA;
+    if (event->flags & ETW_EVENT_TRACE_MESSAGE) {
+        const key k = {event->provider, event->id, 0, false, true, {NULL, 0}};
+        return find_described(store, &k, event, out);
+    }
     if (event->flags & ETW_EVENT_STRING_ONLY) {
         *out = &store->string_only.pub;
         return ETW_OK;
     }
     if (event->flags & ETW_EVENT_CLASSIC) {
-        const key k = {event->provider, event->opcode, event->version, true, {NULL, 0}};
+        const key k = {event->provider, event->opcode, event->version, true, false, {NULL, 0}};
         return find_described(store, &k, event, out);
     }
     etw_bytes metadata;
     if (event->flags & ETW_EVENT_EXTENDED_INFO &&
         etw_event_find_extended(event, ETW_EXTENDED_EVENT_SCHEMA_TL, &metadata) && metadata.size)
         return find_tracelogging(store, event, metadata, out);
-    const key k = {decode_provider(event), event->id, event->version, false, {NULL, 0}};
+    const key k = {decode_provider(event), event->id, event->version, false, false, {NULL, 0}};
     const etw_status status = find_described(store, &k, event, out);
     if (status == ETW_E_NO_SCHEMA && etwi_is_manifest_data(event)) {
         *out = &store->manifest_data.pub;

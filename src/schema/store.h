@@ -20,7 +20,8 @@ typedef struct etwi_schema {
 } etwi_schema;
 
 /* Whose events a schema describes. Where several definitions of a key differ, the nearest wins:
- * same trace and process, same trace, any. */
+ * those out of traces before those of files, and these before what is built in; then same trace
+ * and process, same trace, any. */
 typedef struct etwi_scope {
     const etw_trace_info *trace; /* NULL: of any trace. */
     uint32_t process_id;         /* ETW_NO_ID: of any process. */

@@ -62,6 +62,7 @@ const etwi_json_words *etwi_json_words_of(const etw_json *json)
                 .begin_user_data = WORD("{\"UserData\":{"),
                 .end_data = WORD("},"),
                 .no_data = WORD("{"),
+                .begin_message = WORD(",\"Message\":"),
                 .begin_payload = WORD(",\"Payload\":\""),
                 .begin_trailing = WORD(",\"Trailing\":\""),
                 .begin_error = WORD(",\"DecodeErrors\":[{\"Property\":"),
@@ -74,6 +75,7 @@ const etwi_json_words *etwi_json_words_of(const etw_json *json)
                 .begin_user_data = WORD(",\"data\":{"),
                 .end_data = WORD("}"),
                 .no_data = WORD(""),
+                .begin_message = WORD(",\"message\":"),
                 .begin_payload = WORD(",\"payload\":\""),
                 .begin_trailing = WORD(",\"trailing\":\""),
                 .begin_error = WORD(",\"errors\":[{\"property\":"),
@@ -135,10 +137,12 @@ static void count(etw_json_stats *stats, const etw_schema *schema, const etwi_js
 /* -------------------------------------------------------------------------------- events */
 
 /* Ends the line, or takes back what was written of it since `start`. */
-static etw_status finish(etw_json *json, const etw_schema *schema, const etwi_json_rest *rest,
-                         size_t start)
+static etw_status finish(etw_json *json, const etw_event *event, const etw_schema *schema,
+                         const etwi_json_rest *rest, size_t start)
 {
     etwi_buffer *out = &json->out;
+    if (json->options.message)
+        etwi_json_message(json, event, schema);
     if (rest->bytes.size || rest->error)
         put_rest(json, schema, rest);
     ETWI_APPEND(out, "}\n");
@@ -192,7 +196,7 @@ etw_status etwi_json_append_plain(etw_json *json, const etw_event *event, const 
         ETWI_APPEND(out, ETWI_JSON_SYSTEM_END);
         etwi_json_extended(out, event);
     }
-    return finish(json, schema, &rest, start);
+    return finish(json, event, schema, &rest, start);
 }
 
 /* The data object at `at`, by the program if it can be. NULL if memory is out. */
@@ -261,7 +265,23 @@ etw_status etw_json_append(etw_json *json, const etw_event *event, const etw_sch
                  : put_full(json, program, event, at, &rest);
     if (at)
         advance(out, at);
-    return finish(json, schema, &rest, start);
+    return finish(json, event, schema, &rest, start);
+}
+
+etw_status etw_json_append_decoded(etw_json *json, const etw_decoded *decoded)
+{
+    etw_str name, text;
+    const etw_event *event = etw_decoded_event(decoded);
+    const etw_schema *schema = etw_decoded_schema(decoded);
+    if (!event)
+        return ETW_E_INVALID;
+    if (!etw_decoded_custom(decoded, 0, &name, &text))
+        return etw_json_append(json, event, schema);
+    /* Programs know nothing of such properties. */
+    json->decoded = decoded;
+    const etw_status status = etwi_json_append_plain(json, event, schema);
+    json->decoded = NULL;
+    return status;
 }
 
 etw_str etw_json_text(const etw_json *json)

@@ -143,6 +143,20 @@ static void put_item(etw_json *json, const etw_item *item)
     }
 }
 
+/* The properties that the user gave the event. */
+static void put_customs(etw_json *json)
+{
+    etwi_buffer *out = &json->out;
+    etw_str name, text;
+    for (size_t i = 0; json->decoded && etw_decoded_custom(json->decoded, i, &name, &text); i++) {
+        if (out->size && out->data[out->size - 1] != '{')
+            etwi_buffer_append_char(out, ',');
+        etwi_json_string(out, name);
+        etwi_buffer_append_char(out, ':');
+        etwi_json_string(out, text);
+    }
+}
+
 /* Leaves the object out if nothing is in it. */
 void etwi_json_data(etw_json *json, const etw_event *event, const etw_schema *schema,
                     etwi_json_rest *rest)
@@ -174,6 +188,7 @@ void etwi_json_data(etw_json *json, const etw_event *event, const etw_schema *sc
         else if (item.kind != ETW_ITEM_VALUE)
             depth--;
     }
+    put_customs(json);
     const bool is_empty = out->size == empty;
     if (is_empty)
         out->size = start;

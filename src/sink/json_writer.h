@@ -18,7 +18,8 @@ struct etw_json {
     etwi_json_clock clock;       /* Of the events. */
     etwi_json_clock value_clock; /* Of the times in their payloads. */
     etwi_json_cache cache;
-    etw_items items; /* Of the event that is being written item by item. */
+    etw_items items;            /* Of the event that is being written item by item. */
+    const etw_decoded *decoded; /* Whose own properties that event gets; NULL: it has none. */
 };
 
 /* The literals in which the profiles differ. */
@@ -27,6 +28,7 @@ typedef struct etwi_json_words {
     etw_str begin_user_data;
     etw_str end_data;
     etw_str no_data;
+    etw_str begin_message;
     etw_str begin_payload;
     etw_str begin_trailing;
     etw_str begin_error;
@@ -51,6 +53,9 @@ void etwi_json_value(etw_json *json, const etwi_value *value);
 
 /* Whether a value is a JSON number or literal rather than a string. */
 bool etwi_json_is_bare(const etw_json *json, const etwi_value *value);
+
+/* Appends the message of an event, or nothing if it has none. */
+void etwi_json_message(etw_json *json, const etw_event *event, const etw_schema *schema);
 
 /* Whether a top-level property is to be written. */
 bool etwi_json_is_selected(const etw_json *json, etw_str name);

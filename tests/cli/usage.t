@@ -59,6 +59,9 @@ Options:
       --json              one JSON object a trace and line
   -r, --recursive         look for .etl files in the folders of folders too
       --strict            exit with 3 if events were lost, damaged or not decoded
+      --schema PATH       use the schemas in PATH too: a manifest, an executable file with one,
+                          or a folder of them; may be repeated; ':' separates several, also in
+                          the environment variable ETW_SCHEMA_PATH
       --threads N         threads that work at a time; output does not depend on it (default:
                           one for each processor)
       --memory SIZE       hold at most SIZE of trace buffers at a time (default: 128M)
@@ -170,7 +173,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-32
+33
 
 $ etw __complete fish | grep -e '-l order'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l order -x -a 'time file' -d 'sort by time over all files, or take events as stored (default: time)'

@@ -1,5 +1,6 @@
-/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record` and `items`. */
+/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record`, `items` and `pe`. */
 #include "etl_metadata.h"
+#include "wevt_builder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +234,48 @@ static void make_nested(void)
     etlb_writer_free(&out);
 }
 
+/* ------------------------------------------------------------------------ executable files */
+
+static void make_pe(const char *name, bool is_64, bool has_messages)
+{
+    static const wevtb_named TASKS[] = {{"Order", 1, NULL, "11223344-5566-7788-090a-0b0c0d0e0f10"},
+                                        {0}};
+    static const wevtb_named OTHERS[] = {{"win:One", 1, "The first", NULL}, {0}};
+    static const wevtb_value VALUES[] = {{7, "Blue"}, {1, "Red"}};
+    static const wevtb_map MAPS[] = {{"Color", VALUES, 2, false}, {0}};
+    static const wevtb_item ITEMS[] = {
+        {.name = "count", .count = 1, .in_type = ETW_IN_UINT16, .map = 1},
+        {.name = "Pair",
+         .flags = WEVTB_STRUCT | WEVTB_COUNT_INDEX,
+         .first_member = 2,
+         .member_count = 1},
+        {.name = "text", .flags = WEVTB_LENGTH_INDEX, .count = 1, .in_type = ETW_IN_ANSI_STRING},
+    };
+    static const wevtb_template TEMPLATES[] = {{ITEMS, 2, 3, false}, {0}};
+    static const wevtb_event EVENTS[] = {{1, 2, 1, 1, 1, 1, 1, {1}, "Order %1"}, {.id = 2}};
+    const wevtb_manifest manifest = {.guid = "11223344-5566-7788-090a-0b0c0d0e0f10",
+                                     .name = "Contoso",
+                                     .name_is_message = has_messages,
+                                     .channels = OTHERS,
+                                     .levels = OTHERS,
+                                     .opcodes = OTHERS,
+                                     .tasks = TASKS,
+                                     .keywords = OTHERS,
+                                     .maps = MAPS,
+                                     .templates = TEMPLATES,
+                                     .events = EVENTS,
+                                     .event_count = 2};
+    etlb_writer resource = {0}, messages = {0}, file = {0};
+    wevtb_compile(&resource, &messages, &manifest);
+    if (!has_messages)
+        etlb_writer_clear(&messages);
+    wevtb_pe(&file, is_64, etlb_written(&resource), etlb_written(&messages));
+    write_seed("pe", name, etlb_written(&file));
+    etlb_writer_free(&resource);
+    etlb_writer_free(&messages);
+    etlb_writer_free(&file);
+}
+
 int main(int argc, char **argv)
 {
     static const trace_seed SEEDS[] = {
@@ -256,5 +299,7 @@ int main(int argc, char **argv)
     make_types(14, 25, "sized-types");
     make_types(30, 40, "types-of-classes");
     make_nested();
+    make_pe("messages-64", true, true);
+    make_pe("no-messages-32", false, false);
     return 0;
 }

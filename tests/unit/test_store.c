@@ -71,6 +71,26 @@ static const etw_schema *find(const etw_event *event)
     return schema;
 }
 
+/* Whatever came first: a trace's own before those of files before what is built in. */
+static void ranks_sources(void)
+{
+    open_store();
+    static const etw_property PROPERTY = {.in_type = ETW_IN_UINT8, .count = 1};
+    static const uint8_t RISING[] = {ETW_SCHEMA_KERNEL, ETW_SCHEMA_PE, ETW_SCHEMA_EVENT_INFO};
+    const etwi_scope any = {NULL, ETW_NO_ID}, other = {&TRACES[1], 77};
+    for (unsigned i = 0; i < 3; i++) {
+        etw_schema rising = schema_of(1, 0, &PROPERTY), falling = schema_of(2, 0, &PROPERTY);
+        rising.source = RISING[i];
+        falling.source = RISING[2 - i];
+        CHECK_EQ(put(&rising, RISING[i] == ETW_SCHEMA_EVENT_INFO ? other : any), ETW_OK);
+        CHECK_EQ(put(&falling, any), ETW_OK);
+        const etw_event first = event_of(1, 0), second = event_of(2, 0);
+        CHECK_EQ(find(&first)->source, RISING[i]);
+        CHECK_EQ(find(&second)->source, ETW_SCHEMA_EVENT_INFO);
+    }
+    etw_schema_store_destroy(&store);
+}
+
 static void finds_by_every_part_of_the_key(void)
 {
     open_store();
@@ -391,6 +411,7 @@ static void serves_several_threads(void)
 int main(void)
 {
     RUN(finds_by_every_part_of_the_key);
+    RUN(ranks_sources);
     RUN(holds_many);
     RUN(prefers_the_nearest);
     RUN(widens_equal_definitions);

@@ -2,7 +2,15 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+/* The clock that conditions wait by; macOS has no choice. */
+#if defined(__APPLE__)
+#define CONDITION_CLOCK CLOCK_REALTIME
+#else
+#define CONDITION_CLOCK CLOCK_MONOTONIC
+#endif
 
 struct etwi_mutex {
     pthread_mutex_t lock;
@@ -46,10 +54,26 @@ void etwi_mutex_unlock(etwi_mutex *mutex)
     pthread_mutex_unlock(&mutex->lock);
 }
 
+static int init_signal(pthread_cond_t *signal)
+{
+#if defined(__APPLE__)
+    return pthread_cond_init(signal, NULL);
+#else
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0)
+        return -1;
+    int failed = pthread_condattr_setclock(&attributes, CONDITION_CLOCK);
+    if (!failed)
+        failed = pthread_cond_init(signal, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return failed;
+#endif
+}
+
 etwi_condition *etwi_condition_create(void)
 {
     etwi_condition *condition = malloc(sizeof *condition);
-    if (condition && pthread_cond_init(&condition->signal, NULL) != 0) {
+    if (condition && init_signal(&condition->signal) != 0) {
         free(condition);
         condition = NULL;
     }
@@ -72,6 +96,25 @@ void etwi_condition_wait(etwi_condition *condition, etwi_mutex *mutex)
 void etwi_condition_broadcast(etwi_condition *condition)
 {
     pthread_cond_broadcast(&condition->signal);
+}
+
+uint64_t etwi_now_ms(void)
+{
+    struct timespec now = {0, 0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void etwi_condition_wait_until(etwi_condition *condition, etwi_mutex *mutex, uint64_t deadline_ms)
+{
+    const uint64_t now_ms = etwi_now_ms();
+    const uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+    struct timespec until = {0, 0};
+    clock_gettime(CONDITION_CLOCK, &until);
+    const uint64_t nanoseconds = (uint64_t)until.tv_nsec + left_ms % 1000 * 1000000;
+    until.tv_sec += (time_t)(left_ms / 1000 + nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    pthread_cond_timedwait(&condition->signal, &mutex->lock, &until);
 }
 
 static void *run_thread(void *argument)

@@ -1,0 +1,199 @@
+/*
+ * The four levels: one loop over batches, which does for an event what the levels that are set
+ * need, and nothing else.
+ */
+#include "consumer/consumer_internal.h"
+
+#include "base/error.h"
+#include "base/options.h"
+#include "decode/prepare.h"
+
+typedef struct run {
+    etw_consumer *consumer;
+    etw_consumer_ops ops;
+    bool wants_schema; /* A level from the second on is set. */
+    etw_status status; /* A failure that ended the run. */
+    etw_span *spans;
+    size_t span_capacity;
+    etw_decoded *decoded;
+    uint64_t filtered, found, missing; /* In the batch at hand. */
+} run;
+
+static const etw_schema *look_up(run *r, const etw_event *event)
+{
+    const etw_schema *schema = etw_consumer_schema(r->consumer, event);
+    r->found += schema != NULL;
+    r->missing += schema == NULL;
+    return schema;
+}
+
+static etw_flow fail(run *r, etw_status status)
+{
+    r->status = status;
+    return ETW_FLOW_STOP;
+}
+
+/* Tells of a payload that does not decode to its end. */
+static etw_flow report_error(run *r, const etw_event *event, const etw_schema *schema,
+                             const etw_decode_error *error)
+{
+    if (!error || !schema || !r->ops.on_error)
+        return ETW_FLOW_NEXT;
+    return r->ops.on_error(r->ops.user, event, schema, error);
+}
+
+/* ------------------------------------------------------------------------------- levels */
+
+static etw_flow level_3(run *r, const etw_event *event, const etw_schema *schema)
+{
+    etw_prepared prepared = {event, schema, NULL, 0};
+    if (schema) {
+        void *memory = r->spans;
+        const etw_status grown = etwi_grow(&r->consumer->allocator, &memory, &r->span_capacity,
+                                           schema->top_level_count, sizeof *r->spans);
+        r->spans = memory;
+        if (grown != ETW_OK)
+            return fail(r, etwi_fail_nomem(&r->consumer->error));
+        etw_decode_error error;
+        if (etwi_prepare(event, schema, r->spans, &error) != ETW_OK) {
+            const etw_flow flow = report_error(r, event, schema, &error);
+            if (flow != ETW_FLOW_NEXT)
+                return flow;
+        }
+        prepared.spans = r->spans;
+        prepared.count = schema->top_level_count;
+    }
+    return r->ops.on_items(r->ops.user, &prepared);
+}
+
+static etw_flow level_4(run *r, const etw_event *event, const etw_schema *schema)
+{
+    if (etw_decoded_decode(r->decoded, event, schema) != ETW_OK)
+        return fail(r, etwi_fail_nomem(&r->consumer->error));
+    if (!r->ops.on_items) {
+        const etw_flow flow = report_error(r, event, schema, etw_decoded_error(r->decoded));
+        if (flow != ETW_FLOW_NEXT)
+            return flow;
+    }
+    return r->ops.on_decoded(r->ops.user, r->decoded);
+}
+
+/* The levels from the second on. */
+static etw_flow deliver_meaning(run *r, const etw_event *event, const etw_schema *schema)
+{
+    const etw_consumer_ops *ops = &r->ops;
+    etw_flow flow = ETW_FLOW_NEXT;
+    if (ops->on_schema)
+        flow = ops->on_schema(ops->user, event, schema);
+    if (flow == ETW_FLOW_NEXT && ops->on_items)
+        flow = level_3(r, event, schema);
+    if (flow == ETW_FLOW_NEXT && ops->on_decoded)
+        flow = level_4(r, event, schema);
+    return flow;
+}
+
+/* Whether the filter lets an event pass; looks its schema up only if the header does not decide. */
+static bool passes(run *r, const etw_event *event, const etw_schema **schema, bool *is_known)
+{
+    const etw_filter *filter = r->ops.filter;
+    const etw_filter_verdict verdict = etw_filter_header(filter, event);
+    if (verdict != ETW_FILTER_MAYBE)
+        return verdict == ETW_FILTER_YES;
+    *schema = look_up(r, event);
+    *is_known = true;
+    return etw_filter_match(filter, event, *schema);
+}
+
+static etw_flow deliver(run *r, const etw_event *event)
+{
+    const etw_schema *schema = NULL;
+    bool is_known = false;
+    if (r->ops.filter && !passes(r, event, &schema, &is_known)) {
+        r->filtered++;
+        return ETW_FLOW_SKIP;
+    }
+    if (r->ops.on_record) {
+        const etw_flow flow = r->ops.on_record(r->ops.user, event);
+        if (flow != ETW_FLOW_NEXT)
+            return flow;
+    }
+    if (!r->wants_schema)
+        return ETW_FLOW_NEXT;
+    if (!is_known)
+        schema = look_up(r, event);
+    return deliver_meaning(r, event, schema);
+}
+
+/* ------------------------------------------------------------------------------ batches */
+
+static void add(atomic_uint_fast64_t *counter, uint64_t *count)
+{
+    if (*count)
+        atomic_fetch_add_explicit(counter, *count, memory_order_relaxed);
+    *count = 0;
+}
+
+static void add_counters(run *r)
+{
+    etwi_consumer_counters *counters = &r->consumer->counters;
+    add(&counters->filtered, &r->filtered);
+    add(&counters->schemas_found, &r->found);
+    add(&counters->schemas_missing, &r->missing);
+}
+
+static bool is_stopped(const run *r)
+{
+    return atomic_load_explicit(&r->consumer->stop, memory_order_relaxed);
+}
+
+/* All events of a batch; what comes behind an event that stops the run is kept for the next one. */
+static bool run_batch(run *r, const etw_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (deliver(r, &batch->events[i]) == ETW_FLOW_STOP || is_stopped(r)) {
+            etwi_consumer_keep(r->consumer, batch->events + i + 1, batch->count - i - 1);
+            return false;
+        }
+    return true;
+}
+
+static etw_status run_batches(run *r)
+{
+    const etw_batch *batch;
+    for (;;) {
+        if (is_stopped(r))
+            return ETW_STOPPED;
+        const etw_status status = etw_consumer_next_batch(r->consumer, &batch);
+        if (status != ETW_OK)
+            return status;
+        const bool goes_on = run_batch(r, batch);
+        add_counters(r);
+        if (!goes_on)
+            return etw_failed(r->status) ? r->status : ETW_STOPPED;
+    }
+}
+
+static etw_status prepare(run *r)
+{
+    const etw_consumer_ops *ops = &r->ops;
+    r->wants_schema = ops->on_schema || ops->on_items || ops->on_decoded;
+    if (!ops->on_decoded)
+        return ETW_OK;
+    const etw_decoded_options options = {sizeof options, &r->consumer->allocator, ops->fields,
+                                         ops->field_count};
+    return etw_decoded_create(&r->decoded, &options, &r->consumer->error);
+}
+
+etw_status etw_consumer_run(etw_consumer *consumer, const etw_consumer_ops *ops)
+{
+    run r = {.consumer = consumer, .status = ETW_OK};
+    ETWI_TRY(etwi_options_copy(&r.ops, sizeof r.ops, ops, &consumer->error));
+    if (!r.ops.on_record && !r.ops.on_schema && !r.ops.on_items && !r.ops.on_decoded)
+        return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET, "no level is set");
+    etw_status status = prepare(&r);
+    if (status == ETW_OK)
+        status = run_batches(&r);
+    etw_decoded_destroy(&r.decoded);
+    etwi_free(&consumer->allocator, r.spans, r.span_capacity * sizeof *r.spans);
+    return status;
+}
