@@ -247,9 +247,10 @@ ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_even
                                          const etw_schema **out);
 
 /**
- * Adds what a document describes: an instrumentation manifest (XML), or an executable file with a
- * compiled one. It serves events of all traces that the traces do not describe themselves, and
- * wins over what is built in. Of several documents that describe an event the first one counts.
+ * Adds what a document describes: an instrumentation manifest (XML), an executable file with a
+ * compiled one, or trace message formats (TMF) of WPP. It serves events of all traces that the
+ * traces do not describe themselves, and wins over what is built in. Of several documents that
+ * describe an event the first one counts.
  *
  * What is wrong with single events leaves those out; see `rejected` of the counters.
  *

@@ -119,7 +119,7 @@ typedef struct output {
 /* Pieces are whole characters, so a cut never falls inside of one. */
 static void put(output *out, const char *piece, size_t size)
 {
-    if (out->used == out->wanted && size <= out->room - out->used) {
+    if (size && out->used == out->wanted && size <= out->room - out->used) {
         memcpy(out->data + out->used, piece, size);
         out->used += size;
     }

@@ -14,7 +14,7 @@
 
 enum {
     RESOURCE_SIZE_MAX = 64 * 1024 * 1024,
-    BUDGET_FACTOR = 16, /* Honest resources use each byte less than twice on average. */
+    BUDGET_FACTOR = 16, /* Parts may be shared, but not as often as this on average. */
     CRIM_HEADER_SIZE = 16,
     CRIM_ENTRY_SIZE = 20,
     WEVT_HEADER_SIZE = 16,
