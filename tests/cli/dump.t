@@ -90,6 +90,22 @@ $ etw dump -q -o json --int64-strings a.etl | jq -e . >/dev/null
 
 $ etw dump -q --raw-values --code-page 65001 a.etl | jq -e . >/dev/null
 
+# Messages, where the provider has one.
+$ etw dump -q --message a.etl | jq -r 'select(.Message) | .Message' | sort | head -2
+Kaffee 1kg: -10 in None, now 3148
+Kaffee 1kg: -10 in North, now 862
+
+$ etw dump -q -o json-compact --message a.etl | jq -r 'select(.message) | .message' | cksum >compact; etw dump -q --message a.etl | jq -r 'select(.Message) | .Message' | cksum | cmp - compact
+
+$ etw dump -q -o text --message a.etl | grep -o 'Contoso-Inventory/StockChanged.*Kaffee 1kg: -10 in .*' | sort
+Contoso-Inventory/StockChanged (StockChanged) Kaffee 1kg: -10 in None, now 3148
+Contoso-Inventory/StockChanged (StockChanged) Kaffee 1kg: -10 in North, now 862
+
+$ etw dump -q --message a.etl | jq -c 'del(.Message)' | cksum >without; etw dump -q a.etl | jq -c . | cksum | cmp - without
+
+$ printf '4857fab7-1162-3184-360b-cdd863ddf4ea shop // SRC=a.c MJ= MN=\r\n#typev a_c1 10 "n=%%10!%s!" //   FUNC=f\r\n{\r\nn, ItemLong -- 10\r\n}\r\n' d >shop.tmf; etw info --json --schema shop.tmf a.etl | jq -c '[.schemas.carried.tmf, .schemas.rejected]'
+[1,0]
+
 # Into a file; never over a trace that is read.
 $ etw dump -q a.etl -w out.ndjson && etw dump -q a.etl | cmp - out.ndjson
 
