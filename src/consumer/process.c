@@ -26,15 +26,20 @@ static bool is_stopped(const line *l)
 }
 
 /* Ends the line for all; the first reason counts. */
-static void end_line(line *l, etw_status status, const etw_error *error)
+static void end_locked(line *l, etw_status status, const etw_error *error)
 {
-    etwi_mutex_lock(l->mutex);
     if (l->status == ETW_OK) {
         l->status = status;
-        if (etw_failed(status) && error)
+        if (etw_failed(status))
             l->consumer->error = *error;
     }
     etwi_condition_broadcast(l->turned);
+}
+
+static void end_line(line *l, etw_status status, const etw_error *error)
+{
+    etwi_mutex_lock(l->mutex);
+    end_locked(l, status, error);
     etwi_mutex_unlock(l->mutex);
 }
 
@@ -64,6 +69,9 @@ static etw_status commit(line *l, const etwi_unit *unit, void *local, etw_status
             status = ETW_STOPPED;
         l->turn++;
         etwi_consumer_report(l->consumer);
+        /* An end has to be known before the next in line can take its turn. */
+        if (status != ETW_OK)
+            end_locked(l, status, &unit->error);
         etwi_condition_broadcast(l->turned);
     }
     etwi_mutex_unlock(l->mutex);
