@@ -127,7 +127,7 @@ static etw_header_kind kind_of(const uint8_t *at)
     return flags & RECORD_FLAG_MESSAGE ? ETW_HEADER_MESSAGE : ETW_HEADER_UNKNOWN;
 }
 
-static inline bool has_size_at_4(etw_header_kind kind)
+static ETWI_INLINE bool has_size_at_4(etw_header_kind kind)
 {
     return kind >= ETW_HEADER_SYSTEM32 && kind <= ETW_HEADER_PERFINFO64;
 }
@@ -151,7 +151,7 @@ static uint32_t message_header_size(unsigned options, uint32_t *time)
 }
 
 /* Kernel headers may be followed by a PEBS index and performance counters. */
-static inline uint32_t counters_size(unsigned version)
+static ETWI_INLINE uint32_t counters_size(unsigned version)
 {
     const unsigned pmc = version >> SYSTEM_VERSION_PMC_SHIFT & SYSTEM_VERSION_PMC_MASK;
     return 8 * ((version & SYSTEM_VERSION_PEBS ? 1 : 0) + pmc);
@@ -159,8 +159,8 @@ static inline uint32_t counters_size(unsigned version)
 
 /* A record of a kind that the compiler knows, so that all questions about it are answered at
  * compile time. */
-static inline bool peek_kind(etwi_record_peek *out, const uint8_t *at, size_t left,
-                             etw_header_kind kind)
+static ETWI_INLINE bool peek_kind(etwi_record_peek *out, const uint8_t *at, size_t left,
+                                  etw_header_kind kind)
 {
     const uint32_t size = etwi_load_u16(at + (has_size_at_4(kind) ? SYSTEM_SIZE : 0));
     uint32_t header_size = HEADERS[kind].size;
@@ -235,14 +235,14 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
     }
 }
 
-static inline void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
+static ETWI_INLINE void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
 {
     out->payload = at + header_size;
     out->payload_size = (uint16_t)(out->record_size - header_size);
 }
 
 /* What only an EVENT_HEADER has. */
-static inline void set_unmanifested(etw_event *out)
+static ETWI_INLINE void set_unmanifested(etw_event *out)
 {
     const etw_guid none = {0, 0, 0, {0}};
     out->activity_id = none;
@@ -252,7 +252,7 @@ static inline void set_unmanifested(etw_event *out)
     out->is_damaged = 0;
 }
 
-static inline void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
+static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
     const unsigned group = at[SYSTEM_GROUP];
@@ -272,7 +272,7 @@ static inline void parse_system(etw_event *out, const uint8_t *at, etw_header_ki
     set_payload(out, at, HEADERS[kind].size + counters_size(version));
 }
 
-static inline uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
+static ETWI_INLINE uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
 {
     if (kind < ETW_HEADER_INSTANCE32)
         return FULL_HEADER_SIZE;
@@ -282,7 +282,7 @@ static inline uint32_t full_header_size(const etw_event *event, etw_header_kind 
                                                             : INSTANCE_HEADER_SIZE;
 }
 
-static inline void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
+static ETWI_INLINE void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     set_unmanifested(out);
     out->provider = etwi_load_guid(at + FULL_GUID);
@@ -318,7 +318,7 @@ static uint32_t extended_end(const uint8_t *at, uint32_t record_size, uint8_t *d
     return offset;
 }
 
-static inline void parse_event(etw_event *out, const uint8_t *at)
+static ETWI_INLINE void parse_event(etw_event *out, const uint8_t *at)
 {
     const uint16_t flags = etwi_load_u16(at + EVENT_FLAGS);
     out->provider = etwi_load_guid(at + EVENT_PROVIDER);
@@ -385,7 +385,7 @@ static void parse_opaque(etw_event *out, const uint8_t *at, const etwi_record_pe
         set_payload(out, at, peek->has_time ? ULONG32_TIME_HEADER_SIZE : ULONG32_HEADER_SIZE);
 }
 
-static inline uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
+static ETWI_INLINE uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
 {
     if (kind >= ETW_HEADER_MESSAGE)
         return trace->pointer_size;
@@ -393,8 +393,8 @@ static inline uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info
     return (kind - ETW_HEADER_SYSTEM32) & 1 ? 8 : 4;
 }
 
-static inline void set_common(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
-                              int64_t raw_time, const etwi_record_context *context)
+static ETWI_INLINE void set_common(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                                   int64_t raw_time, const etwi_record_context *context)
 {
     out->trace = context->trace;
     out->record = at;
@@ -408,7 +408,7 @@ static inline void set_common(etw_event *out, const uint8_t *at, const etwi_reco
     out->pointer_size = pointer_size_of(peek->kind, context->trace);
 }
 
-static inline void set_kind(etw_event *out, const uint8_t *at, const etwi_record_peek *peek)
+static ETWI_INLINE void set_kind(etw_event *out, const uint8_t *at, const etwi_record_peek *peek)
 {
     switch (peek->kind) {
     case ETW_HEADER_EVENT32:
@@ -446,9 +446,9 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     set_kind(out, at, peek);
 }
 
-static inline uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
-                                 const etwi_record_context *context, int64_t *time,
-                                 etw_header_kind kind)
+static ETWI_INLINE uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
+                                      const etwi_record_context *context, int64_t *time,
+                                      etw_header_kind kind)
 {
     etwi_record_peek peek;
     if (!peek_kind(&peek, at, left, kind))

@@ -9,8 +9,11 @@
 
 #if defined(__GNUC__)
 #define ETWI_PREFETCH(address) __builtin_prefetch(address)
+/* For what is only quick if the compiler knows the arguments. */
+#define ETWI_INLINE inline __attribute__((always_inline))
 #else
 #define ETWI_PREFETCH(address) ((void)(address))
+#define ETWI_INLINE            inline
 #endif
 
 /* How far ahead of the record at hand memory is asked for: going through a buffer is a chase of

@@ -71,7 +71,7 @@ struct etw_schema_store {
 
 /* ------------------------------------------------------------------------------ table */
 
-static uint64_t hash_key(const key *k)
+static inline uint64_t hash_key(const key *k)
 {
     uint64_t words[2];
     memcpy(words, &k->provider, sizeof words);
@@ -82,7 +82,7 @@ static uint64_t hash_key(const key *k)
     return etwi_hash_mix(words[0] ^ number << 32, words[1]);
 }
 
-static bool same_key(const key *a, const key *b)
+static inline bool same_key(const key *a, const key *b)
 {
     return etw_guid_equal(&a->provider, &b->provider) && a->id == b->id &&
            a->version == b->version && a->is_classic == b->is_classic &&
@@ -90,7 +90,7 @@ static bool same_key(const key *a, const key *b)
            (!a->metadata.size || memcmp(a->metadata.data, b->metadata.data, a->metadata.size) == 0);
 }
 
-static entry *find_entry(etw_schema_store *store, const key *k, uint64_t hash)
+static inline entry *find_entry(etw_schema_store *store, const key *k, uint64_t hash)
 {
     const table *t = atomic_load_explicit(&store->table, memory_order_acquire);
     for (size_t i = (size_t)hash & t->mask;; i = (i + 1) & t->mask) {
