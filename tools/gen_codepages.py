@@ -11,9 +11,10 @@ best-fit tables are not used: a byte without a meaning becomes U+DC00 plus the b
 """
 
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import generated
+
+ROOT = generated.ROOT
 OUTPUT = ROOT / "src" / "decode" / "codepage.inc"
 
 # The number that Windows gives a code page, and the name of Python's codec.
@@ -50,21 +51,5 @@ def generate():
     return "\n".join(out + ["};", ""])
 
 
-def main(arguments):
-    """Returns the exit code."""
-    if arguments not in ([], ["--check"]):
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    text = generate()
-    if arguments:
-        if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
-            print(f"{OUTPUT.relative_to(ROOT)} is stale: run tools/gen_codepages.py",
-                  file=sys.stderr)
-            return 1
-        return 0
-    OUTPUT.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main("gen_codepages.py", __doc__, generate, OUTPUT))

@@ -9,17 +9,14 @@ With --check nothing is written, and the exit code is 1 if known.inc is not what
 import hashlib
 import sys
 import uuid
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import generated
+
+ROOT = generated.ROOT
 TABLE = ROOT / "data" / "known_guids.tsv"
 OUTPUT = ROOT / "src" / "guid" / "known.inc"
 
 NAMESPACE = bytes.fromhex("482C2DB2C39047C887F81A15BFC130FB")
-
-
-class TableError(Exception):
-    """A row that makes no sense."""
 
 
 def guid_from_name(name):
@@ -41,13 +38,13 @@ def read_table():
             header = cells
             continue
         if len(cells) != len(header) or not all(cells):
-            raise TableError(f"{TABLE.name}:{number}: expected the cells {header}")
+            raise generated.TableError(f"{TABLE.name}:{number}: expected the cells {header}")
         text, name = cells[:2]
         if not all(" " <= c <= "~" and c not in '"\\' for c in name):
-            raise TableError(f"{TABLE.name}:{number}: unexpected characters in {name!r}")
+            raise generated.TableError(f"{TABLE.name}:{number}: unexpected characters in {name!r}")
         guid = guid_from_name(name) if text == "=" else uuid.UUID(text)
         if guid in known:
-            raise TableError(f"{TABLE.name}:{number}: {guid} is already {known[guid]!r}")
+            raise generated.TableError(f"{TABLE.name}:{number}: {guid} is already {known[guid]!r}")
         known[guid] = name
     return known
 
@@ -63,24 +60,5 @@ def generate():
     return "\n".join(out + ["};", ""])
 
 
-def main(arguments):
-    """Returns the exit code."""
-    if arguments not in ([], ["--check"]):
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    try:
-        text = generate()
-    except (TableError, ValueError) as error:
-        print(f"gen_guids.py: {error}", file=sys.stderr)
-        return 1
-    if arguments:
-        if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
-            print(f"{OUTPUT.relative_to(ROOT)} is stale: run tools/gen_guids.py", file=sys.stderr)
-            return 1
-        return 0
-    OUTPUT.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main("gen_guids.py", __doc__, generate, OUTPUT))

@@ -10,9 +10,10 @@ The notation of the layouts is explained at the head of kernel_classes.tsv.
 import re
 import sys
 import uuid
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import generated
+
+ROOT = generated.ROOT
 CLASSES = ROOT / "data" / "kernel_classes.tsv"
 NAMES = ROOT / "data" / "kernel_event_names.tsv"
 OUTPUT = ROOT / "src" / "schema" / "kernel.inc"
@@ -55,10 +56,6 @@ FIELD = re.compile(r"(?P<type>\{[^{}]*\}|[a-z0-9]+)(\[(?P<many>\w+|\*)\])?(?P<op
                    r" (?P<name>\w+)$")
 
 
-class TableError(Exception):
-    """A row that makes no sense."""
-
-
 def read_table(path, columns):
     """Yields the rows of a table as dictionaries; the first row that is no comment names them."""
     header = None
@@ -69,17 +66,17 @@ def read_table(path, columns):
         if header is None:
             header = cells
             if header != columns:
-                raise TableError(f"{path.name}:{number}: the columns are not {columns}")
+                raise generated.TableError(f"{path.name}:{number}: the columns are not {columns}")
             continue
         if len(cells) != len(header):
-            raise TableError(f"{path.name}:{number}: {len(cells)} cells, not {len(header)}")
+            raise generated.TableError(f"{path.name}:{number}: {len(cells)} cells, not {len(header)}")
         yield dict(zip(header, cells))
 
 
 def c_string(text):
     """An etw_str initialiser."""
     if not all(" " <= c <= "~" and c not in '"\\' for c in text):
-        raise TableError(f"unexpected characters in {text!r}")
+        raise generated.TableError(f"unexpected characters in {text!r}")
     return f'{{"{text}", {len(text)}}}'
 
 
@@ -105,7 +102,7 @@ def array_shape(many, earlier):
     if many.isdigit():
         return ["FIXED_COUNT"], int(many)
     if many not in earlier:
-        raise TableError(f"no field {many!r} before the array that it counts")
+        raise generated.TableError(f"no field {many!r} before the array that it counts")
     return ["COUNT_INDEX"], earlier.index(many)
 
 
@@ -125,7 +122,7 @@ def parse_layout(layout):
     for field in fields:
         match = FIELD.match(field)
         if not match:
-            raise TableError(f"cannot read field {field!r}")
+            raise generated.TableError(f"cannot read field {field!r}")
         kind, many, name = match["type"], match["many"], match["name"]
         flags = ["OPTIONAL"] if match["optional"] else []
         if kind.startswith("{"):
@@ -144,7 +141,7 @@ def parse_layout(layout):
             flags += shape + (["FIXED_LENGTH"] if length else [])
             lines.append(property_line(name, (in_type, out_type), flags, count, length, (0, 0)))
         else:
-            raise TableError(f"no type {kind!r}")
+            raise generated.TableError(f"no type {kind!r}")
         names.append(name)
     return lines + members, len(fields)
 
@@ -166,7 +163,7 @@ class Tables:
         providers = {}
         for row in self.classes:
             if providers.setdefault(uuid.UUID(row["guid"]), row["provider"]) != row["provider"]:
-                raise TableError(f"{row['class']}: two providers for one GUID")
+                raise generated.TableError(f"{row['class']}: two providers for one GUID")
         # Classes without a layout only lend their names, so they need no provider.
         for row in self.names:
             providers.setdefault(uuid.UUID(row["guid"]), "")
@@ -196,10 +193,10 @@ class Tables:
         rows.sort()
         known = {row[:2] for row in rows}
         if len(known) != len(rows):
-            raise TableError("an event type has two names")
+            raise generated.TableError("an event type has two names")
         nameless = sorted({key[:2] for key in self.keys()} - known)
         if nameless:
-            raise TableError(f"{self.guids[nameless[0][0]][0]} type {nameless[0][1]} has no name")
+            raise generated.TableError(f"{self.guids[nameless[0][0]][0]} type {nameless[0][1]} has no name")
         return rows
 
 
@@ -212,8 +209,8 @@ def generate():
     for name, layout in tables.layouts():
         try:
             lines, top_level_count = parse_layout(layout)
-        except TableError as error:
-            raise TableError(f"{name}: {error}") from None
+        except generated.TableError as error:
+            raise generated.TableError(f"{name}: {error}") from None
         if not lines:
             shapes[layout] = ("NULL", 0, 0)
             continue
@@ -237,24 +234,5 @@ def generate():
     return "\n".join(out)
 
 
-def main(arguments):
-    """Returns the exit code."""
-    if arguments not in ([], ["--check"]):
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    try:
-        text = generate()
-    except TableError as error:
-        print(f"gen_kernel.py: {error}", file=sys.stderr)
-        return 1
-    if arguments:
-        if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
-            print(f"{OUTPUT.relative_to(ROOT)} is stale: run tools/gen_kernel.py", file=sys.stderr)
-            return 1
-        return 0
-    OUTPUT.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main("gen_kernel.py", __doc__, generate, OUTPUT))

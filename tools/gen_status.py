@@ -9,18 +9,15 @@ says.
 
 import re
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import generated
+
+ROOT = generated.ROOT
 TABLE = ROOT / "data" / "status_codes.tsv"
 OUTPUT = ROOT / "src" / "decode" / "status_codes.inc"
 
 KINDS = ("ntstatus", "win32", "hresult")
 HEADER = ["kind", "number", "symbol", "source"]
-
-
-class TableError(Exception):
-    """A row that makes no sense."""
 
 
 def read_table():
@@ -34,15 +31,15 @@ def read_table():
         if header is None:
             header = cells
             if header != HEADER:
-                raise TableError(f"{TABLE.name}:{row}: the columns are not {HEADER}")
+                raise generated.TableError(f"{TABLE.name}:{row}: the columns are not {HEADER}")
             continue
         if len(cells) != len(HEADER) or cells[0] not in codes:
-            raise TableError(f"{TABLE.name}:{row}: expected the cells {HEADER}")
+            raise generated.TableError(f"{TABLE.name}:{row}: expected the cells {HEADER}")
         kind, number, symbol = cells[0], int(cells[1], 0), cells[2]
         if not 0 <= number <= 0xFFFFFFFF or not re.fullmatch("[A-Z][A-Z0-9_]*", symbol):
-            raise TableError(f"{TABLE.name}:{row}: {cells[1]} {symbol} makes no sense")
+            raise generated.TableError(f"{TABLE.name}:{row}: {cells[1]} {symbol} makes no sense")
         if number in codes[kind] or symbol in codes[kind].values():
-            raise TableError(f"{TABLE.name}:{row}: {cells[1]} {symbol} is there already")
+            raise generated.TableError(f"{TABLE.name}:{row}: {cells[1]} {symbol} is there already")
         codes[kind][number] = symbol
     return codes
 
@@ -59,24 +56,5 @@ def generate():
     return "\n".join(out + [""])
 
 
-def main(arguments):
-    """Returns the exit code."""
-    if arguments not in ([], ["--check"]):
-        print(__doc__.strip(), file=sys.stderr)
-        return 2
-    try:
-        text = generate()
-    except (TableError, ValueError) as error:
-        print(f"gen_status.py: {error}", file=sys.stderr)
-        return 1
-    if arguments:
-        if not OUTPUT.exists() or OUTPUT.read_text(encoding="utf-8") != text:
-            print(f"{OUTPUT.relative_to(ROOT)} is stale: run tools/gen_status.py", file=sys.stderr)
-            return 1
-        return 0
-    OUTPUT.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(generated.main("gen_status.py", __doc__, generate, OUTPUT))

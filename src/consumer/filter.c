@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-const etw_guid etwi_system_trace_guid = {
-    0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
-
 static etw_status compile(etw_filter *filter, const char *text, etw_error *error)
 {
     const char *end = memchr(text, 0, ETWI_FILTER_TEXT_MAX + 1);

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "consumer/filter_text.h"
+#include "guid/known.h"
 
 #include <etw/filter.h>
 
@@ -211,9 +212,6 @@ enum {
     ETWI_CLASS_WPP,
     ETWI_CLASS_COUNT,
 };
-
-/* The provider of the events of the NT kernel logger, whose headers only say the class. */
-extern const etw_guid etwi_system_trace_guid;
 
 static inline bool etwi_is_kernel_header(const etw_event *event)
 {

@@ -4,7 +4,6 @@
 #include "schema/predefined.h"
 
 static const etw_str NO_NAME = {NULL, 0};
-static const etw_str SYSTEM_TRACE_NAME = {"MSNT_SystemTrace", 16};
 
 static bool has_types(const etw_event *event)
 {
@@ -31,7 +30,7 @@ static etw_str provider_name(const etwi_subject *subject)
     if (subject->schema && subject->schema->provider_name.size)
         return subject->schema->provider_name;
     if (etwi_is_kernel_header(subject->event))
-        return SYSTEM_TRACE_NAME;
+        return etwi_system_trace_name;
     return etw_guid_known_name(&subject->event->provider);
 }
 

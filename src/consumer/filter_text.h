@@ -38,11 +38,6 @@ etwi_chars etwi_chars_binary(etw_bytes data);
 /* Continues a UTF-8 text with another one. At most ETWI_CHARS_PIECES in all. */
 void etwi_chars_append(etwi_chars *chars, etw_str text);
 
-static inline bool etwi_chars_empty(const etwi_chars *chars)
-{
-    return chars->at == chars->end && !chars->piece_count;
-}
-
 /* The next code point, or ETWI_CHARS_END. What is malformed comes as in etw_item_text(). */
 uint32_t etwi_chars_next(etwi_chars *chars);
 

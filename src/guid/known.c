@@ -12,6 +12,10 @@ typedef struct known_guid {
 /* Sorted by etwi_guid_compare(). */
 #include "guid/known.inc"
 
+const etw_guid etwi_system_trace_guid = {
+    0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
+const etw_str etwi_system_trace_name = {"MSNT_SystemTrace", sizeof "MSNT_SystemTrace" - 1};
+
 etw_str etw_guid_known_name(const etw_guid *guid)
 {
     size_t low = 0;

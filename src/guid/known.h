@@ -1,4 +1,4 @@
-/* The table of well-known GUIDs, searched by name. */
+/* The table of well-known GUIDs, searched by name, and those that code asks for. */
 #ifndef ETWI_GUID_KNOWN_H
 #define ETWI_GUID_KNOWN_H
 
@@ -9,5 +9,9 @@
  * 0. False if there are no more.
  */
 bool etwi_guid_known_by_name(etw_str name, size_t *position, etw_guid *out);
+
+/* SystemTraceControlGuid (evntrace.h) and its name: the provider of all kernel logger events. */
+extern const etw_guid etwi_system_trace_guid;
+extern const etw_str etwi_system_trace_name;
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "schema/kernel.h"
 
+#include "guid/known.h"
 #include "guid/order.h"
 
 typedef struct kernel_guid {
@@ -118,15 +119,10 @@ static const kernel_name *find_name(unsigned guid_index, unsigned opcode)
     return NULL;
 }
 
-/* SystemTraceControlGuid (evntrace.h): what all classes of the kernel logger belong to. */
-static const etw_guid system_trace_control = {
-    0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
-
 static bool is_system_trace(etw_str provider_name)
 {
-    static const char name[] = "MSNT_SystemTrace";
-    return provider_name.size == sizeof name - 1 &&
-           memcmp(provider_name.data, name, sizeof name - 1) == 0;
+    const etw_str name = etwi_system_trace_name;
+    return provider_name.size == name.size && memcmp(provider_name.data, name.data, name.size) == 0;
 }
 
 /* The schema of a type whose layout is that of `key`, which may belong to another type. */
@@ -149,7 +145,7 @@ static etw_schema make_schema(const kernel_key *key, uint8_t opcode, bool inferr
         .inferred = inferred,
     };
     if (is_system_trace(guid->provider_name))
-        schema.owner = system_trace_control;
+        schema.owner = etwi_system_trace_guid;
     if (name) {
         schema.task_name = name->task;
         schema.opcode_name = name->opcode_name;

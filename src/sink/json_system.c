@@ -2,15 +2,13 @@
 
 #include "base/bytes.h"
 #include "base/text_fast.h"
+#include "guid/known.h"
 #include "schema/kernel.h"
 #include "schema/predefined.h"
 #include "sink/json_pieces.h"
 #include "sink/json_text.h"
 
 static const etw_guid NULL_GUID = {0, 0, 0, {0}};
-static const etw_guid SYSTEM_TRACE_CONTROL = {
-    0x9e814aad, 0x3204, 0x11d2, {0x9a, 0x82, 0x00, 0x60, 0x08, 0xa8, 0x69, 0x39}};
-static const etw_str SYSTEM_TRACE_NAME = {"MSNT_SystemTrace", 16};
 
 /* What the schema says, or what Windows predefines. */
 static etw_str name_or(const etw_schema *schema, etw_str from_schema, etw_str predefined)
@@ -131,8 +129,8 @@ static const etw_guid *provider_of(const etw_event *event, const etw_schema *sch
         if (schema && !etw_guid_is_null(&schema->owner)) {
             guid = &schema->owner;
         } else if (is_kernel_header(event)) {
-            guid = &SYSTEM_TRACE_CONTROL;
-            *name = SYSTEM_TRACE_NAME;
+            guid = &etwi_system_trace_guid;
+            *name = etwi_system_trace_name;
         }
     }
     if (!name->size)
