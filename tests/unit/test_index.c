@@ -258,6 +258,21 @@ static void stops_at_what_is_no_record(void)
     CHECK_EQ(run.stats.unused_bytes, 6 * STRIDE);
 }
 
+/* Behind a blank hole there were events: they are lost, and must not count as space never used. */
+static void counts_what_lies_behind_a_blank_hole(void)
+{
+    static const uint8_t BLANKS[] = {0x00, 0xFF};
+    for (size_t i = 0; i < 2; i++) {
+        make(ETLB_UNCOMPRESSED);
+        const size_t hole = SIZE + BUFFER_HEADER_SIZE + 2 * STRIDE;
+        memset(file.data + hole, BLANKS[i], STRIDE);
+        const trace_run run = read_file();
+        check_found(&run, 1 + BUFFERS, 1 + EVENTS - (PER_BUFFER - 2));
+        check_damage(&run, (PER_BUFFER - 2) * STRIDE, 1, hole);
+        CHECK_EQ(run.stats.unused_bytes, 0);
+    }
+}
+
 static void counts_losses(void)
 {
     begin(ETLB_UNCOMPRESSED);
@@ -410,6 +425,7 @@ int main(void)
     RUN(reads_as_much_as_a_cut_file_holds);
     RUN(finds_the_end_of_unfinished_buffers);
     RUN(stops_at_what_is_no_record);
+    RUN(counts_what_lies_behind_a_blank_hole);
     RUN(counts_losses);
     RUN(unpacks_all_formats);
     RUN(unpacks_mixed_formats);
