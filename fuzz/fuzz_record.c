@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     data += 2;
     size -= 2;
-    const etwi_record_context context = {.trace = &trace, .processor = 1};
+    const etwi_tick_scale scale = etwi_tick_scale_of(&trace.clock);
+    const etwi_record_context context = {.trace = &trace, .scale = &scale, .processor = 1};
     for (size_t at = 0; at < size;) {
         etwi_record_peek peek;
         if (!etwi_record_peek_at(&peek, data + at, size - at))

@@ -67,37 +67,38 @@ enum {
 #define ETW_NO_PROCESSOR UINT16_MAX
 
 /**
- * One event.
+ * One event. It begins with the fields of EVENT_HEADER, in their order.
  *
  * Lifetime: a view. What it points to is valid as long as the batch that holds it.
  */
 typedef struct etw_event {
-    etw_guid provider;     /**< Provider; class GUID of classic events; message GUID of WPP. */
-    etw_guid activity_id;  /**< All zero if the event has none. */
-    uint64_t timestamp;    /**< FILETIME, UTC. */
-    int64_t raw_timestamp; /**< In the clock of the trace. */
-    uint64_t keyword;
-    uint64_t cpu_time; /**< User time << 32 | kernel time; see etw_event_kernel_time(). */
-    const uint8_t *payload;
-    const uint8_t *record;       /**< The record as stored, header included. */
-    const etw_trace_info *trace; /**< The trace the event comes from. */
-    uint32_t process_id;
+    uint16_t record_size; /**< Bytes, header included. */
+    uint8_t header_kind;  /**< An etw_header_kind. */
+    uint8_t is_damaged;   /**< The chain of extended data is broken; `payload` starts there. */
+    uint16_t flags;       /**< ETW_EVENT_… bits. */
+    uint16_t property;    /**< EVENT_HEADER.EventProperty. */
     uint32_t thread_id;
-    uint16_t payload_size;
-    uint16_t record_size;
-    uint16_t id; /**< Event id; message number of WPP; 0 for classic events. */
-    uint16_t task;
-    uint16_t flags;    /**< ETW_EVENT_… bits. */
-    uint16_t property; /**< EVENT_HEADER.EventProperty. */
-    uint16_t processor;
-    uint16_t logger_id;
+    uint32_t process_id;
+    int64_t raw_timestamp; /**< In the clock of the trace. */
+    etw_guid provider;     /**< Provider; class GUID of classic events; message GUID of WPP. */
+    uint16_t id;           /**< Event id; message number of WPP; 0 for classic events. */
     uint8_t version;
     uint8_t channel;
     uint8_t level;
-    uint8_t opcode;       /**< Event type of classic events. */
-    uint8_t header_kind;  /**< An etw_header_kind. */
+    uint8_t opcode; /**< Event type of classic events. */
+    uint16_t task;
+    uint64_t keyword;
+    uint64_t cpu_time;    /**< User time << 32 | kernel time; see etw_event_kernel_time(). */
+    etw_guid activity_id; /**< All zero if the event has none. */
+
+    uint64_t timestamp; /**< FILETIME, UTC. */
+    const uint8_t *payload;
+    const uint8_t *record;       /**< The record as stored, header included. */
+    const etw_trace_info *trace; /**< The trace the event comes from. */
+    uint16_t payload_size;
+    uint16_t processor;
+    uint16_t logger_id;
     uint8_t pointer_size; /**< 4 or 8: of the writer of this event. */
-    uint8_t is_damaged;   /**< The chain of extended data is broken; `payload` starts there. */
 } etw_event;
 
 /** Processor time spent in kernel mode, in units of the trace's timer resolution; 0 if unknown. */

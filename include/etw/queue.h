@@ -39,8 +39,8 @@ typedef struct etw_queue_options {
     size_t size; /**< sizeof(etw_queue_options). */
     const etw_allocator *allocator;
     /** Batches in the queue and in use by those who took them, up to 256. Default: 16. Their
-     *  buffers stay in memory; the consumer's memory_max has to allow for 1 MiB each. More than
-     *  all threads together take at a time. */
+     *  buffers stay in memory; the consumer's memory_max has to allow for one buffer each. More
+     *  than all threads together take at a time. */
     uint32_t capacity;
     etw_queue_policy policy;
 } etw_queue_options;

@@ -11,6 +11,15 @@
 #include <etw/guid.h>
 #include <string.h>
 
+/* Where numbers are stored as the processor keeps them, structures can be copied at once. */
+#if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__)
+#define ETWI_IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#elif defined(_MSC_VER)
+#define ETWI_IS_LITTLE_ENDIAN 1
+#else
+#define ETWI_IS_LITTLE_ENDIAN 0
+#endif
+
 /* Loads from memory the caller has already checked; any alignment. */
 static inline uint16_t etwi_load_u16(const uint8_t *at)
 {
@@ -40,8 +49,8 @@ static inline uint32_t etwi_load_u32be(const uint8_t *at)
 static inline etw_guid etwi_load_guid(const uint8_t *at)
 {
     etw_guid guid;
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    /* In memory it is then as it is stored; one copy is also quicker to read back than four. */
+#if ETWI_IS_LITTLE_ENDIAN
+    /* One copy is also quicker to read back than four. */
     memcpy(&guid, at, sizeof guid);
 #else
     guid.data1 = etwi_load_u32(at);

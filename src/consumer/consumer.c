@@ -209,7 +209,7 @@ static void on_scan_progress(void *user, uint64_t bytes)
 
 static etw_status scan_all(etw_consumer *consumer)
 {
-    const etwi_reader_interest interest = {&etwi_event_info_class, 1, ETWI_MANIFEST_EVENT_ID};
+    const etwi_reader_interest interest = {&etwi_event_info_class, ETWI_MANIFEST_EVENT_ID};
     for (size_t i = 0; i < consumer->reader_count; i++) {
         scan_user scan = {consumer, i};
         const etwi_reader_visitor visitor = {

@@ -73,7 +73,7 @@ static bool allocate(etw_queue *queue)
             return false;
     for (uint32_t i = 0; i < capacity; i++) {
         queue->slots[i].events =
-            etwi_alloc(allocator, ETWI_BATCH_EVENTS * sizeof *queue->slots[i].events);
+            etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *queue->slots[i].events);
         if (!queue->slots[i].events)
             return false;
     }
@@ -120,7 +120,7 @@ static void free_slots(etw_queue *queue)
         if (queue->slots[i].unit)
             let_go(queue, queue->slots[i].unit);
         etwi_free(allocator, queue->slots[i].events,
-                  ETWI_BATCH_EVENTS * sizeof *queue->slots[i].events);
+                  ETWI_UNIT_EVENTS * sizeof *queue->slots[i].events);
     }
     for (uint32_t i = 0; queue->units && i <= capacity; i++)
         etwi_unit_free(&queue->units[i].unit, allocator);

@@ -64,7 +64,7 @@ etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
     if (!block)
         return NULL;
     block->next = NULL;
-    block->pins = 0;
+    atomic_init(&block->pins, 0);
     block->is_retired = false;
     pool->bytes += block->capacity;
     return block;

@@ -4,6 +4,8 @@
 
 #include "etl/index.h"
 
+#include <stdatomic.h>
+
 /* The records of one buffer, decompressed; offsets in it count from the buffer's start. */
 typedef struct etwi_block {
     struct etwi_block *next; /* In the list that holds it. */
@@ -11,9 +13,9 @@ typedef struct etwi_block {
     uint8_t *memory;
     size_t capacity; /* Of `memory`. */
     uint32_t data_end;
-    uint32_t pins;   /* Batches with events of this block. */
-    bool is_good;    /* It could be read and decompressed. */
-    bool is_retired; /* Nobody but the batches needs it any more. */
+    atomic_uint pins; /* Batches with events of this block. */
+    bool is_good;     /* It could be read and decompressed. */
+    bool is_retired;  /* Nobody but the batches needs it any more. */
 } etwi_block;
 
 /* Free blocks, to be used again. Not for several threads. */

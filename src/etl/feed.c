@@ -14,8 +14,8 @@ struct etwi_feed {
 etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator)
 {
     memset(unit, 0, sizeof *unit);
-    unit->events = etwi_alloc(allocator, ETWI_BATCH_EVENTS * sizeof *unit->events);
-    unit->blocks = etwi_alloc(allocator, ETWI_BATCH_EVENTS * sizeof *unit->blocks);
+    unit->events = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->events);
+    unit->blocks = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
     if (unit->events && unit->blocks)
         return ETW_OK;
     etwi_unit_free(unit, allocator);
@@ -24,8 +24,8 @@ etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator)
 
 void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator)
 {
-    etwi_free(allocator, unit->events, ETWI_BATCH_EVENTS * sizeof *unit->events);
-    etwi_free(allocator, unit->blocks, ETWI_BATCH_EVENTS * sizeof *unit->blocks);
+    etwi_free(allocator, unit->events, ETWI_UNIT_EVENTS * sizeof *unit->events);
+    etwi_free(allocator, unit->blocks, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
     etwi_scratch_free(&unit->scratch, allocator);
     unit->events = NULL;
     unit->blocks = NULL;

@@ -10,8 +10,10 @@
 
 #include <etw/consumer.h>
 
+/* Events of a unit at a time: few enough that they are still in the first-level cache when the
+ * consumer looks at them, many enough that a lock for each unit costs little. */
 enum {
-    ETWI_BATCH_EVENTS = 256
+    ETWI_UNIT_EVENTS = 128
 };
 
 typedef struct etwi_feed etwi_feed;
@@ -35,13 +37,14 @@ typedef struct etwi_unit {
     size_t count;
     etwi_block **blocks; /* That the events point into. */
     size_t block_count;
+    uint64_t finished_bytes; /* Time order: of the blocks that only this unit still needs. */
     etwi_scratch scratch;
     etw_error error;
     /* File order: the buffer that is being gone through, and what was met in it. */
     etwi_reader *reader;
     etwi_index_entry entry;
-    uint32_t offset;
-    int64_t raw_time;
+    bool is_loaded;
+    etwi_record_walk walk;
     etw_trace_stats stats;
 } etwi_unit;
 

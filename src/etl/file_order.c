@@ -70,7 +70,7 @@ static etw_status claim(etwi_file_order *order, etwi_unit *unit)
 
 etw_status etwi_file_order_claim(etwi_file_order *order, etwi_unit *unit)
 {
-    unit->offset = 0;
+    unit->is_loaded = false;
     unit->block_count = 0;
     etwi_mutex_lock(order->mutex);
     const etw_status status = claim(order, unit);
@@ -87,46 +87,31 @@ static etw_status load(etwi_file_order *order, etwi_unit *unit)
     if (!order->scanned && !block->is_good)
         etwi_note_damage(&unit->stats, unit->entry.offset, unit->entry.stored_size,
                          "a compressed buffer that does not decompress");
-    unit->offset = BUFFER_HEADER_SIZE;
-    unit->raw_time = unit->reader->info.clock.start_raw;
+    unit->walk = (etwi_record_walk){block->data, BUFFER_HEADER_SIZE, block->data_end,
+                                    unit->reader->info.clock.start_raw, false};
+    unit->is_loaded = true;
     return ETW_OK;
+}
+
+/* What else the first pass would have counted, of a trace that had none. */
+static void count(etwi_unit *unit)
+{
+    unit->stats.events += unit->count;
+    if (!unit->walk.is_broken)
+        return;
+    etwi_count_rest(&unit->stats, &unit->entry, unit->walk.data, unit->walk.at, unit->walk.end);
+    unit->walk.at = unit->walk.end;
 }
 
 etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
 {
-    if (!unit->offset)
+    if (!unit->is_loaded)
         ETWI_TRY(load(order, unit));
-    const etwi_block *block = unit->blocks[0];
-    const etwi_record_context context = etwi_record_context_of(
-        &unit->reader->info, unit->entry.processor, unit->entry.logger_id, unit->entry.event_flags);
-    const uint8_t *data = block->data;
-    const uint32_t end = block->data_end;
-    uint32_t at = unit->offset, ahead = at;
-    int64_t time = unit->raw_time;
-    size_t count = 0;
-    while (count < BATCH_EVENTS && at < end) {
-        for (; ahead < at + ETWI_PREFETCH_DISTANCE; ahead += ETWI_CACHE_LINE)
-            ETWI_PREFETCH(data + ahead);
-        const uint32_t size =
-            etwi_record_read(&unit->events[count], data + at, end - at, &context, &time);
-        if (!size)
-            break;
-        unit->stats.header_kinds[unit->events[count].header_kind]++;
-        unit->stats.payload_bytes += size;
-        count++;
-        at += etwi_record_stride(size);
-    }
-    /* What the first pass would have counted. */
-    if (!order->scanned) {
-        unit->stats.events += count;
-        if (count < BATCH_EVENTS && at < end)
-            etwi_count_rest(&unit->stats, &unit->entry, data, at, end);
-        if (count < BATCH_EVENTS)
-            at = end > at ? end : at;
-    }
-    unit->offset = at;
-    unit->raw_time = time;
-    unit->count = count;
+    const etwi_record_context context =
+        etwi_reader_context(unit->reader, &unit->entry, &unit->stats);
+    unit->count = etwi_record_read(unit->events, BATCH_EVENTS, &unit->walk, INT64_MAX, &context);
+    if (!order->scanned)
+        count(unit);
     return ETW_OK;
 }
 
@@ -137,10 +122,9 @@ void etwi_file_order_release(etwi_file_order *order, etwi_unit *unit)
     etwi_mutex_lock(order->mutex);
     etwi_block_put(&order->pool, unit->blocks[0]);
     order->bytes_done += unit->entry.stored_size;
-    if (!order->scanned) {
+    if (!order->scanned)
         etwi_add_stats(&unit->reader->stats, &unit->stats);
-        memset(&unit->stats, 0, sizeof unit->stats);
-    }
+    memset(&unit->stats, 0, sizeof unit->stats);
     etwi_mutex_unlock(order->mutex);
     unit->block_count = 0;
 }

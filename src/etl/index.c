@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "etl/block.h"
-#include "etl/record.h"
+#include "etl/survey.h"
 #include "os/team.h"
 
 enum {
@@ -16,6 +16,7 @@ enum {
 typedef struct scan {
     etwi_index *index;
     etwi_finder *finder;
+    const etwi_tick_scale *scale;
     const etwi_reader_visitor *visitor;
     etwi_mutex *mutex; /* Guards all below, the visitor and the counters of the trace. */
     size_t next;       /* The first entry that nobody has claimed. */
@@ -35,30 +36,15 @@ typedef struct share {
 
 /* ------------------------------------------------------------------------------ one buffer */
 
-static bool is_interesting(const etwi_reader_interest *interest, const uint8_t *record,
-                           etw_header_kind kind)
+/* Shows the interesting record that a survey has met to the visitor. */
+static etw_status visit(scan *s, const etwi_index_entry *entry, const etwi_survey *survey)
 {
-    if (!interest)
-        return false;
-    if (kind == ETW_HEADER_EVENT32 || kind == ETW_HEADER_EVENT64)
-        return etwi_load_u16(record + EVENT_ID) == interest->event_id;
-    if (kind != ETW_HEADER_FULL32 && kind != ETW_HEADER_FULL64)
-        return false;
-    const etw_guid provider = etwi_load_guid(record + FULL_GUID);
-    for (size_t i = 0; i < interest->classic_provider_count; i++)
-        if (etw_guid_equal(&provider, &interest->classic_providers[i]))
-            return true;
-    return false;
-}
-
-static etw_status visit(scan *s, const etwi_index_entry *entry, const uint8_t *data,
-                        uint32_t offset, const etwi_record_peek *peek, int64_t raw_time)
-{
-    const etwi_record_context context = etwi_record_context_of(
-        s->finder->info, entry->processor, entry->logger_id, entry->event_flags);
-    const etwi_record_place place = {entry->offset, offset};
+    const etwi_record_context context = {s->finder->info,  s->scale,         NULL,
+                                         entry->processor, entry->logger_id, entry->event_flags};
+    const etwi_record_place place = {entry->offset, survey->found_at};
     etw_event event;
-    etwi_record_parse(&event, data + offset, peek, raw_time, &context);
+    etwi_record_parse(&event, survey->data + survey->found_at, &survey->found, survey->time,
+                      &context);
     etwi_mutex_lock(s->mutex);
     const etw_status status = s->visitor->on_event(s->visitor->user, &event, &place);
     etwi_mutex_unlock(s->mutex);
@@ -81,35 +67,18 @@ void etwi_count_rest(etw_trace_stats *stats, const etwi_index_entry *entry, cons
 static etw_status walk_records(share *own, etwi_index_entry *entry, const etwi_block *block)
 {
     scan *s = own->scan;
-    etw_trace_stats *stats = &own->stats;
-    etwi_record_peek peek;
-    int64_t time = s->finder->info->clock.start_raw;
-    uint32_t at = BUFFER_HEADER_SIZE, ahead = at;
-    uint64_t count = 0;
-    while (at < block->data_end &&
-           etwi_record_peek_at(&peek, block->data + at, block->data_end - at)) {
-        for (; ahead < at + ETWI_PREFETCH_DISTANCE; ahead += ETWI_CACHE_LINE)
-            ETWI_PREFETCH(block->data + ahead);
-        const int64_t previous = time;
-        time = peek.has_time ? peek.raw_time : time;
-        if (!count || time < entry->first_time)
-            entry->first_time = time;
-        if (!count || time > entry->last_time)
-            entry->last_time = time;
-        entry->is_unsorted |= count && time < previous;
-        stats->header_kinds[peek.kind]++;
-        stats->payload_bytes += peek.size;
-        count++;
-        if (is_interesting(s->visitor->interest, block->data + at, peek.kind))
-            ETWI_TRY(visit(s, entry, block->data, at, &peek, time));
-        const uint32_t stride = etwi_record_stride(peek.size);
-        at = stride < block->data_end - at ? at + stride : block->data_end;
-    }
-    if (at < block->data_end)
-        etwi_count_rest(stats, entry, block->data, at, block->data_end);
-    entry->data_end = at;
-    entry->is_empty = !count;
-    stats->events += count;
+    etwi_survey survey =
+        etwi_survey_of(block->data, block->data_end, s->finder->info->clock.start_raw, &own->stats);
+    while (etwi_survey_next(&survey, s->visitor->interest))
+        ETWI_TRY(visit(s, entry, &survey));
+    if (survey.at < survey.end)
+        etwi_count_rest(&own->stats, entry, survey.data, survey.at, survey.end);
+    entry->first_time = survey.first;
+    entry->last_time = survey.last;
+    entry->is_unsorted = survey.is_unsorted;
+    entry->is_empty = !survey.count;
+    entry->data_end = survey.at;
+    own->stats.events += survey.count;
     return ETW_OK;
 }
 
@@ -286,7 +255,8 @@ static void remove_empty(etwi_index *index)
 etw_status etwi_index_build(etwi_index *index, etwi_finder *finder, unsigned threads,
                             const etwi_reader_visitor *visitor, etw_error *error)
 {
-    scan s = {index, finder, visitor, etwi_mutex_create(), 0, 0, ETW_OK, error};
+    const etwi_tick_scale scale = etwi_tick_scale_of(&finder->info->clock);
+    scan s = {index, finder, &scale, visitor, etwi_mutex_create(), 0, 0, ETW_OK, error};
     if (!s.mutex)
         return etwi_fail_nomem(error);
     share own = {.scan = &s, .pool = {.allocator = index->allocator}};

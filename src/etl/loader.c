@@ -178,7 +178,7 @@ void etwi_loader_retire(etwi_time_order *order, etwi_block *block)
 {
     etwi_mutex_lock(order->loading);
     block->is_retired = true;
-    if (!block->pins)
+    if (!atomic_load_explicit(&block->pins, memory_order_relaxed))
         put(order, block);
     etwi_mutex_unlock(order->loading);
 }

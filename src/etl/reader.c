@@ -20,7 +20,9 @@ static etw_status read_header(etwi_reader *reader, etw_error *error)
     etw_bytes start;
     ETWI_TRY(etwi_input_view(&reader->input, 0, ETWI_TRACE_HEADER_MAX, &start, error));
     reader->info.file_size = reader->input.size;
-    return etwi_trace_header_parse(&reader->info, start, &reader->arena, error);
+    ETWI_TRY(etwi_trace_header_parse(&reader->info, start, &reader->arena, error));
+    reader->scale = etwi_tick_scale_of(&reader->info.clock);
+    return ETW_OK;
 }
 
 etw_status etwi_reader_open(etwi_reader **out, const char *path, const etw_bytes *memory,
@@ -75,6 +77,7 @@ etw_trace_stats *etwi_reader_stats(etwi_reader *reader)
 void etwi_reader_set_clock(etwi_reader *reader, const etw_clock *clock)
 {
     reader->info.clock = *clock;
+    reader->scale = etwi_tick_scale_of(&reader->info.clock);
 }
 
 etw_status etwi_reader_scan(etwi_reader *reader, unsigned threads,

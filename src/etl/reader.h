@@ -20,8 +20,7 @@ void etwi_reader_set_clock(etwi_reader *reader, const etw_clock *clock);
 
 /* The events that the first pass shows to its visitor. */
 typedef struct etwi_reader_interest {
-    const etw_guid *classic_providers;
-    size_t classic_provider_count;
+    const etw_guid *classic_provider;
     uint16_t event_id; /* Of events with an EVENT_HEADER. */
 } etwi_reader_interest;
 

@@ -249,26 +249,33 @@ static ETWI_INLINE void set_unmanifested(etw_event *out)
     out->keyword = 0;
     out->id = out->task = out->property = 0;
     out->channel = 0;
-    out->is_damaged = 0;
+}
+
+static ETWI_INLINE const etw_guid *group_guid(unsigned group, unsigned type)
+{
+    if (group == GROUP_PROCESS && type == PROCESS_TYPE_LOAD_IMAGE)
+        return &GROUPS[GROUP_IMAGE];
+    return &GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
 }
 
 static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
     const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
-    const unsigned group = at[SYSTEM_GROUP];
+    const unsigned type = at[SYSTEM_TYPE];
     const bool has_ids = kind < ETW_HEADER_PERFINFO32;
     const bool has_times = kind <= ETW_HEADER_SYSTEM64;
+    const uint32_t thread_id = has_ids ? etwi_load_u32(at + SYSTEM_THREAD_ID) : ETW_NO_ID;
+    const uint32_t process_id = has_ids ? etwi_load_u32(at + SYSTEM_PROCESS_ID) : ETW_NO_ID;
+    const uint64_t cpu_time = has_times ? etwi_load_u64(at + SYSTEM_CPU_TIME) : 0;
     set_unmanifested(out);
-    out->opcode = at[SYSTEM_TYPE];
-    out->provider = group == GROUP_PROCESS && out->opcode == PROCESS_TYPE_LOAD_IMAGE
-                        ? GROUPS[GROUP_IMAGE]
-                        : GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
+    out->provider = *group_guid(at[SYSTEM_GROUP], type);
+    out->opcode = (uint8_t)type;
     out->version = (uint8_t)version;
     out->level = 0;
     out->flags |= has_times ? ETW_EVENT_CLASSIC : ETW_EVENT_CLASSIC | ETW_EVENT_NO_CPU_TIME;
-    out->thread_id = has_ids ? etwi_load_u32(at + SYSTEM_THREAD_ID) : ETW_NO_ID;
-    out->process_id = has_ids ? etwi_load_u32(at + SYSTEM_PROCESS_ID) : ETW_NO_ID;
-    out->cpu_time = has_times ? etwi_load_u64(at + SYSTEM_CPU_TIME) : 0;
+    out->thread_id = thread_id;
+    out->process_id = process_id;
+    out->cpu_time = cpu_time;
     set_payload(out, at, HEADERS[kind].size + counters_size(version));
 }
 
@@ -284,14 +291,17 @@ static ETWI_INLINE uint32_t full_header_size(const etw_event *event, etw_header_
 
 static ETWI_INLINE void parse_full(etw_event *out, const uint8_t *at, etw_header_kind kind)
 {
+    const uint64_t cpu_time = etwi_load_u64(at + FULL_CPU_TIME);
+    const uint32_t thread_id = etwi_load_u32(at + FULL_THREAD_ID);
+    const uint32_t process_id = etwi_load_u32(at + FULL_PROCESS_ID);
     set_unmanifested(out);
     out->provider = etwi_load_guid(at + FULL_GUID);
     out->version = at[FULL_VERSION];
     out->level = at[FULL_LEVEL];
     out->opcode = at[FULL_OPCODE];
-    out->thread_id = etwi_load_u32(at + FULL_THREAD_ID);
-    out->process_id = etwi_load_u32(at + FULL_PROCESS_ID);
-    out->cpu_time = etwi_load_u64(at + FULL_CPU_TIME);
+    out->thread_id = thread_id;
+    out->process_id = process_id;
+    out->cpu_time = cpu_time;
     out->flags |= ETW_EVENT_CLASSIC;
     set_payload(out, at, full_header_size(out, kind));
 }
@@ -318,28 +328,63 @@ static uint32_t extended_end(const uint8_t *at, uint32_t record_size, uint8_t *d
     return offset;
 }
 
-static ETWI_INLINE void parse_event(etw_event *out, const uint8_t *at)
+#define SAME_PLACE(member, place) \
+    _Static_assert(offsetof(etw_event, member) == (place), #member " is not where it is stored")
+SAME_PLACE(flags, EVENT_FLAGS);
+SAME_PLACE(property, EVENT_PROPERTY);
+SAME_PLACE(thread_id, EVENT_THREAD_ID);
+SAME_PLACE(process_id, EVENT_PROCESS_ID);
+SAME_PLACE(raw_timestamp, EVENT_TIME);
+SAME_PLACE(provider, EVENT_PROVIDER);
+SAME_PLACE(id, EVENT_ID);
+SAME_PLACE(version, EVENT_VERSION);
+SAME_PLACE(channel, EVENT_CHANNEL);
+SAME_PLACE(level, EVENT_LEVEL);
+SAME_PLACE(opcode, EVENT_OPCODE);
+SAME_PLACE(task, EVENT_TASK);
+SAME_PLACE(keyword, EVENT_KEYWORD);
+SAME_PLACE(cpu_time, EVENT_CPU_TIME);
+SAME_PLACE(activity_id, EVENT_ACTIVITY_ID);
+SAME_PLACE(timestamp, EVENT_HEADER_SIZE);
+
+/* An event begins as an EVENT_HEADER does, so one copy is all it takes: five moves of vectors. */
+static ETWI_INLINE void copy_event_header(etw_event *out, const uint8_t *at)
 {
-    const uint16_t flags = etwi_load_u16(at + EVENT_FLAGS);
-    out->provider = etwi_load_guid(at + EVENT_PROVIDER);
-    out->activity_id = etwi_load_guid(at + EVENT_ACTIVITY_ID);
-    out->keyword = etwi_load_u64(at + EVENT_KEYWORD);
-    out->cpu_time = etwi_load_u64(at + EVENT_CPU_TIME);
+#if ETWI_IS_LITTLE_ENDIAN
+    memcpy(out, at, EVENT_HEADER_SIZE);
+#else
+    out->record_size = etwi_load_u16(at);
+    out->flags = etwi_load_u16(at + EVENT_FLAGS);
+    out->property = etwi_load_u16(at + EVENT_PROPERTY);
     out->thread_id = etwi_load_u32(at + EVENT_THREAD_ID);
     out->process_id = etwi_load_u32(at + EVENT_PROCESS_ID);
+    out->raw_timestamp = (int64_t)etwi_load_u64(at + EVENT_TIME);
+    out->provider = etwi_load_guid(at + EVENT_PROVIDER);
     out->id = etwi_load_u16(at + EVENT_ID);
-    out->task = etwi_load_u16(at + EVENT_TASK);
-    out->property = etwi_load_u16(at + EVENT_PROPERTY);
     out->version = at[EVENT_VERSION];
     out->channel = at[EVENT_CHANNEL];
     out->level = at[EVENT_LEVEL];
     out->opcode = at[EVENT_OPCODE];
-    out->is_damaged = 0;
-    out->flags |= flags;
-    set_payload(out, at,
-                flags & ETW_EVENT_EXTENDED_INFO
-                    ? extended_end(at, out->record_size, &out->is_damaged)
-                    : EVENT_HEADER_SIZE);
+    out->task = etwi_load_u16(at + EVENT_TASK);
+    out->keyword = etwi_load_u64(at + EVENT_KEYWORD);
+    out->cpu_time = etwi_load_u64(at + EVENT_CPU_TIME);
+    out->activity_id = etwi_load_guid(at + EVENT_ACTIVITY_ID);
+#endif
+}
+
+static ETWI_INLINE void parse_event(etw_event *out, const uint8_t *at, uint16_t buffer_flags,
+                                    etw_header_kind kind)
+{
+    const uint16_t flags = etwi_load_u16(at + EVENT_FLAGS);
+    uint8_t damaged = 0;
+    uint32_t header_size = EVENT_HEADER_SIZE;
+    if (flags & ETW_EVENT_EXTENDED_INFO)
+        header_size = extended_end(at, etwi_load_u16(at), &damaged);
+    copy_event_header(out, at);
+    out->header_kind = (uint8_t)kind;
+    out->is_damaged = damaged;
+    out->flags = flags | buffer_flags;
+    set_payload(out, at, header_size);
 }
 
 /* What records without identity have: none. */
@@ -393,100 +438,147 @@ static ETWI_INLINE uint8_t pointer_size_of(etw_header_kind kind, const etw_trace
     return (kind - ETW_HEADER_SYSTEM32) & 1 ? 8 : 4;
 }
 
-static ETWI_INLINE void set_common(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
-                                   int64_t raw_time, const etwi_record_context *context)
+static ETWI_INLINE void set_surroundings(etw_event *out, const uint8_t *at,
+                                         const etwi_record_peek *peek, int64_t raw_time,
+                                         const etwi_record_context *context)
 {
-    out->trace = context->trace;
+    out->timestamp = etwi_tick_scale_filetime(context->scale, raw_time);
     out->record = at;
-    out->record_size = (uint16_t)peek->size;
-    out->raw_timestamp = raw_time;
-    out->timestamp = etwi_record_time(context, raw_time);
+    out->trace = context->trace;
     out->processor = context->processor;
     out->logger_id = context->logger_id;
-    out->flags = context->flags;
-    out->header_kind = (uint8_t)peek->kind;
     out->pointer_size = pointer_size_of(peek->kind, context->trace);
 }
 
-static ETWI_INLINE void set_kind(etw_event *out, const uint8_t *at, const etwi_record_peek *peek)
+/* Every member is set exactly once, as a rule: clearing the structure first would cost as much as
+ * parsing a small record. */
+static ETWI_INLINE void parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
+                              int64_t raw_time, const etwi_record_context *context)
 {
-    switch (peek->kind) {
-    case ETW_HEADER_EVENT32:
-    case ETW_HEADER_EVENT64:
-        parse_event(out, at);
-        break;
-    case ETW_HEADER_FULL32:
-    case ETW_HEADER_FULL64:
-    case ETW_HEADER_INSTANCE32:
-    case ETW_HEADER_INSTANCE64:
-        parse_full(out, at, peek->kind);
-        break;
-    case ETW_HEADER_MESSAGE:
-        parse_message(out, at);
-        break;
-    case ETW_HEADER_TIMED:
-    case ETW_HEADER_ERROR:
-    case ETW_HEADER_WNODE:
-    case ETW_HEADER_ULONG32:
-        parse_opaque(out, at, peek);
-        break;
-    default:
-        parse_system(out, at, peek->kind);
-        break;
+    set_surroundings(out, at, peek, raw_time, context);
+    if (peek->kind == ETW_HEADER_EVENT32 || peek->kind == ETW_HEADER_EVENT64) {
+        parse_event(out, at, context->flags, peek->kind);
+    } else {
+        out->record_size = (uint16_t)peek->size;
+        out->header_kind = (uint8_t)peek->kind;
+        out->is_damaged = 0;
+        out->flags = context->flags;
+        out->raw_timestamp = raw_time;
+        if (peek->kind <= ETW_HEADER_PERFINFO64)
+            parse_system(out, at, peek->kind);
+        else if (peek->kind <= ETW_HEADER_INSTANCE64)
+            parse_full(out, at, peek->kind);
+        else if (peek->kind == ETW_HEADER_MESSAGE)
+            parse_message(out, at);
+        else
+            parse_opaque(out, at, peek);
     }
     out->flags |= out->pointer_size == 8 ? ETW_EVENT_64_BIT : ETW_EVENT_32_BIT;
 }
 
-/* Every member is set exactly once, here or by the kind: clearing the structure first would cost as
- * much as parsing a small record. */
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context)
 {
-    set_common(out, at, peek, peek->has_time ? peek->raw_time : raw_time, context);
-    set_kind(out, at, peek);
+    parse(out, at, peek, peek->has_time ? peek->raw_time : raw_time, context);
 }
 
-static ETWI_INLINE uint32_t read_kind(etw_event *out, const uint8_t *at, uint32_t left,
-                                      const etwi_record_context *context, int64_t *time,
-                                      etw_header_kind kind)
+/* What the reading of several records has in common. */
+typedef struct turn_info {
+    const etwi_record_context *context;
+    const etw_event *events; /* The first one that is made. */
+    int64_t last;            /* Later records have to wait. */
+    int64_t time_before;     /* Of the record before all of them. */
+} turn_info;
+
+static ETWI_INLINE void count_record(etw_trace_stats *stats, const etwi_record_peek *peek)
+{
+    stats->header_kinds[peek->kind]++;
+    stats->payload_bytes += peek->size;
+}
+
+/* What reading one record comes to, beside its size. */
+enum {
+    READ_BROKEN = 0,
+    READ_LATE = UINT16_MAX + 1,
+};
+
+/* One record of a kind that the compiler knows. */
+static ETWI_INLINE uint32_t read_kind(etw_event *out, const uint8_t *at, size_t left,
+                                      const turn_info *turn, etw_header_kind kind)
 {
     etwi_record_peek peek;
     if (!peek_kind(&peek, at, left, kind))
-        return 0;
-    *time = peek.raw_time;
-    set_common(out, at, &peek, peek.raw_time, context);
-    set_kind(out, at, &peek);
+        return READ_BROKEN;
+    if (peek.raw_time > turn->last)
+        return READ_LATE;
+    parse(out, at, &peek, peek.raw_time, turn->context);
+    count_record(turn->context->stats, &peek);
     return peek.size;
 }
 
-static uint32_t read_rare(etw_event *out, const uint8_t *at, uint32_t left,
-                          const etwi_record_context *context, int64_t *time)
+/* A record of a kind that may have no time: it then takes over that of the one before. */
+static uint32_t read_rare(etw_event *out, const uint8_t *at, size_t left, const turn_info *turn)
 {
     etwi_record_peek peek;
     if (!peek_rare(&peek, at, left))
-        return 0;
-    *time = peek.has_time ? peek.raw_time : *time;
-    etwi_record_parse(out, at, &peek, *time, context);
+        return READ_BROKEN;
+    const int64_t time = peek.has_time        ? peek.raw_time
+                         : out > turn->events ? out[-1].raw_timestamp
+                                              : turn->time_before;
+    if (time > turn->last)
+        return READ_LATE;
+    etwi_record_parse(out, at, &peek, time, turn->context);
+    count_record(turn->context->stats, &peek);
     return peek.size;
 }
 
-uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
-                          const etwi_record_context *context, int64_t *time)
+static ETWI_INLINE uint32_t read_one(etw_event *out, const uint8_t *at, size_t left,
+                                     const turn_info *turn)
 {
     if (left < 8)
-        return 0;
+        return READ_BROKEN;
     switch (etwi_load_u16(at + RECORD_TYPE)) {
     case MARK_EVENT64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT64);
+        return read_kind(out, at, left, turn, ETW_HEADER_EVENT64);
     case MARK_EVENT32:
-        return read_kind(out, at, left, context, time, ETW_HEADER_EVENT32);
+        return read_kind(out, at, left, turn, ETW_HEADER_EVENT32);
     case MARK_PERFINFO64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_PERFINFO64);
+        return read_kind(out, at, left, turn, ETW_HEADER_PERFINFO64);
     case MARK_SYSTEM64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_SYSTEM64);
+        return read_kind(out, at, left, turn, ETW_HEADER_SYSTEM64);
     case MARK_FULL64:
-        return read_kind(out, at, left, context, time, ETW_HEADER_FULL64);
+        return read_kind(out, at, left, turn, ETW_HEADER_FULL64);
     default:
-        return read_rare(out, at, left, context, time);
+        return read_rare(out, at, left, turn);
     }
+}
+
+/* The time of the record that comes next, as far as it is known. */
+static int64_t next_time(const etwi_record_walk *walk, int64_t time_before)
+{
+    etwi_record_peek peek;
+    const bool is_known = etwi_record_peek_at(&peek, walk->data + walk->at, walk->end - walk->at);
+    return is_known && peek.has_time ? peek.raw_time : time_before;
+}
+
+size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
+                        const etwi_record_context *context)
+{
+    const turn_info turn = {context, events, last, walk->time};
+    const uint8_t *at = walk->data + walk->at, *const end = walk->data + walk->end;
+    etw_event *out = events, *const out_end = events + room;
+    uint32_t size = READ_LATE;
+    while (out < out_end && at < end) {
+        etwi_record_prefetch(at);
+        size = read_one(out, at, (size_t)(end - at), &turn);
+        if (size == READ_BROKEN || size == READ_LATE)
+            break;
+        const size_t stride = etwi_record_stride(size), left = (size_t)(end - at);
+        at += stride < left ? stride : left;
+        out++;
+    }
+    walk->at = (uint32_t)(at - walk->data);
+    walk->is_broken = size == READ_BROKEN;
+    walk->time = next_time(walk, out > events ? out[-1].raw_timestamp : walk->time);
+    return (size_t)(out - events);
 }

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "etl/layout.h"
+#include "etl/tick_scale.h"
 
 #include <etw/event.h>
 
@@ -23,41 +24,23 @@ enum {
     ETWI_CACHE_LINE = 64,
 };
 
+/* Asks for the memory of the records that come a little later. Three lines a record keep up with
+ * nearly all; a loop over exactly what is missing would cost a mispredicted branch each time. */
+static ETWI_INLINE void etwi_record_prefetch(const uint8_t *at)
+{
+    for (int line = 0; line < 3; line++)
+        ETWI_PREFETCH(at + ETWI_PREFETCH_DISTANCE + line * ETWI_CACHE_LINE);
+}
+
 /* What a record takes over from its buffer and trace. */
 typedef struct etwi_record_context {
     const etw_trace_info *trace;
+    const etwi_tick_scale *scale; /* Of the trace's clock. */
+    etw_trace_stats *stats;       /* Where records that are read are counted. */
     uint16_t processor;
     uint16_t logger_id;
     uint16_t flags; /* ETW_EVENT_PROCESSOR_INDEX or 0. */
-    bool is_10_mhz; /* Raw times count in units of FILETIME, from `time_base` on. */
-    uint64_t time_base;
 } etwi_record_context;
-
-static inline etwi_record_context etwi_record_context_of(const etw_trace_info *trace,
-                                                         uint16_t processor, uint16_t logger_id,
-                                                         uint16_t flags)
-{
-    const etw_clock *clock = &trace->clock;
-    const etwi_record_context context = {trace,
-                                         processor,
-                                         logger_id,
-                                         flags,
-                                         clock->type != ETW_CLOCK_SYSTEM_TIME &&
-                                             clock->frequency == ETW_TICKS_PER_SECOND &&
-                                             clock->start_time >> 62 == 0,
-                                         clock->start_time};
-    return context;
-}
-
-/* The time of a record. The clock of nearly all traces since Windows 10 counts in units of
- * FILETIME, which needs no division; times before the start take the long way. */
-static inline uint64_t etwi_record_time(const etwi_record_context *context, int64_t raw)
-{
-    const uint64_t distance = (uint64_t)raw - (uint64_t)context->trace->clock.start_raw;
-    if (context->is_10_mhz && distance >> 62 == 0)
-        return context->time_base + distance;
-    return etw_clock_filetime(&context->trace->clock, raw);
-}
 
 /* The little that finding one's way in a buffer takes. */
 typedef struct etwi_record_peek {
@@ -81,13 +64,20 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left);
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context);
 
+/* How far a buffer has been gone through. */
+typedef struct etwi_record_walk {
+    const uint8_t *data;
+    uint32_t at, end; /* Offsets of the next record and of the end of all. */
+    int64_t time;     /* Raw, of the record before; from etwi_record_read(): of the next one. */
+    bool is_broken;   /* There is no record at `at`. */
+} etwi_record_walk;
+
 /*
- * Both at once, for going through a buffer: makes an event of the record at `at`, of which `left`
- * bytes are in the buffer, and returns its size, or 0 if there is none. `*time` is the raw time of
- * the record before, and becomes that of this one.
+ * Both at once, for going through a buffer: makes events of the next records, up to `room` of them
+ * and as long as their raw time is at most `last`. Returns how many.
  */
-uint32_t etwi_record_read(etw_event *out, const uint8_t *at, uint32_t left,
-                          const etwi_record_context *context, int64_t *time);
+size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
+                        const etwi_record_context *context);
 
 /* The distance to the next record. */
 static inline uint32_t etwi_record_stride(uint32_t size)

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 enum {
-    REREADS_MAX = 4,                /* Times the traces may be read for the sake of order. */
-    PINNED_BYTES_MAX = 1024 * 1024, /* A batch ends early rather than hold more than that. */
+    REREADS_MAX = 4, /* Times the traces may be read for the sake of order. */
+    /* A unit ends early where it would keep more than that in memory of finished buffers: one, or
+     * several small ones. So blocks are soon used again, and their number is soon settled. */
+    FINISHED_BYTES_MAX = 64 * 1024,
     PROCESSORS_MAX = 0x10000,
 };
 
@@ -17,21 +19,20 @@ typedef struct place {
     uint32_t offset;
 } place;
 
-/* One run of buffers, and how far it has been read. */
+/* One run of buffers, and how far it has been read. What it plays with in the tournament, the time
+ * of its next event, is not here. */
 struct etwi_stream {
-    int64_t key;    /* Of the next event; see etwi_time_order_key(). */
-    int64_t time;   /* The same as raw time. */
-    uint32_t group; /* Of the reader. */
     uint32_t reader;
     uint32_t entry;    /* The buffer, or ETWI_NO_ENTRY at the end. */
     uint32_t last;     /* The last buffer of the run, while runs are made. */
-    uint32_t offset;   /* Of the record in the buffer; 0: at the first one. */
     uint32_t loaded;   /* If `block` is not NULL: where the stream is in `order->loaded`. */
     uint32_t index;    /* Of the place in `places`, for unsorted buffers. */
     bool is_sorted;    /* The buffer in `block` needs no `places`. */
     uint64_t unit;     /* The last unit that pinned the block, plus 1. */
     etwi_block *block; /* NULL: not in memory now. */
-    place *places;     /* Of unsorted buffers: all records in time order. */
+    etwi_record_walk walk;
+    etwi_record_context context;
+    place *places; /* Of unsorted buffers: all records in time order. */
     size_t place_count, place_capacity;
 };
 
@@ -43,19 +44,6 @@ int64_t etwi_time_order_key(const etwi_time_order *order, uint32_t reader, int64
         return raw;
     const uint64_t time = etw_clock_filetime(&order->readers[reader]->info.clock, raw);
     return time > INT64_MAX ? INT64_MAX : (int64_t)time;
-}
-
-/* Events of equal keys come by their raw time where one clock measured both, then in the order of
- * traces and of buffers in the file. */
-static bool precedes(const etwi_stream *a, const etwi_stream *b)
-{
-    if (a->key != b->key)
-        return a->key < b->key;
-    if (a->group != b->group)
-        return a->group < b->group;
-    if (a->time != b->time)
-        return a->time < b->time;
-    return a->reader != b->reader ? a->reader < b->reader : a->entry < b->entry;
 }
 
 static bool same_clock(const etw_clock *a, const etw_clock *b)
@@ -89,10 +77,7 @@ static etw_status add_stream(etwi_time_order *order, uint32_t reader, uint32_t e
     etwi_stream *stream = &order->streams[order->stream_count++];
     memset(stream, 0, sizeof *stream);
     stream->reader = reader;
-    stream->group = order->groups[reader];
     stream->entry = stream->last = entry;
-    stream->time = order->readers[reader]->index.entries[entry].first_time;
-    stream->key = etwi_time_order_key(order, reader, stream->time);
     return ETW_OK;
 }
 
@@ -134,51 +119,58 @@ static etw_status make_all_runs(etwi_time_order *order)
     return status;
 }
 
-/* -------------------------------------------------------------------------------- heap */
+/* -------------------------------------------------------------------------- tournament */
 
-static void sift_down(etwi_time_order *order, size_t at)
+static etwi_index_entry *entry_of(const etwi_time_order *order, const etwi_stream *stream)
 {
-    uint32_t *heap = order->heap;
-    const uint32_t moving = heap[at];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= order->heap_count)
-            break;
-        if (child + 1 < order->heap_count &&
-            precedes(&order->streams[heap[child + 1]], &order->streams[heap[child]]))
-            child++;
-        if (!precedes(&order->streams[heap[child]], &order->streams[moving]))
-            break;
-        heap[at] = heap[child];
-        at = child;
+    return &order->readers[stream->reader]->index.entries[stream->entry];
+}
+
+static etwi_contender *contender_of(const etwi_time_order *order, const etwi_stream *stream)
+{
+    return &order->tournament.contenders[stream - order->streams];
+}
+
+/* Events of equal keys come by their raw time where one clock measured both, then in the order of
+ * traces and of buffers in the file. */
+static void set_next_time(etwi_time_order *order, const etwi_stream *stream, int64_t raw)
+{
+    etwi_contender *contender = contender_of(order, stream);
+    contender->time = raw;
+    contender->key = etwi_time_order_key(order, stream->reader, raw);
+}
+
+/* Stands the stream before the first record of its buffer. */
+static void enter_buffer(etwi_time_order *order, etwi_stream *stream)
+{
+    const etwi_reader *reader = order->readers[stream->reader];
+    if (stream->entry == ETWI_NO_ENTRY) {
+        etwi_contender_leave(contender_of(order, stream));
+        return;
     }
-    heap[at] = moving;
+    const etwi_index_entry *entry = entry_of(order, stream);
+    stream->index = 0;
+    stream->walk.at = BUFFER_HEADER_SIZE;
+    stream->walk.time = reader->info.clock.start_raw;
+    stream->context = etwi_reader_context(reader, entry, &order->reread);
+    contender_of(order, stream)->rank = (uint64_t)stream->reader << 32 | stream->entry;
+    set_next_time(order, stream, entry->first_time);
 }
 
-/* The stream whose turn comes after the first one's, or NULL. */
-static const etwi_stream *second(const etwi_time_order *order)
+static etw_status make_tournament(etwi_time_order *order)
 {
-    if (order->heap_count < 2)
-        return NULL;
-    const etwi_stream *left = &order->streams[order->heap[1]];
-    if (order->heap_count < 3)
-        return left;
-    const etwi_stream *right = &order->streams[order->heap[2]];
-    return precedes(right, left) ? right : left;
-}
-
-static etw_status make_heap(etwi_time_order *order)
-{
-    const size_t size = order->stream_count * sizeof *order->heap;
-    order->heap = etwi_alloc(&order->allocator, size);
-    order->loaded = etwi_alloc(&order->allocator, size);
-    if (!order->heap || !order->loaded)
+    if (!order->stream_count)
+        return ETW_OK;
+    order->loaded = etwi_alloc(&order->allocator, order->stream_count * sizeof *order->loaded);
+    if (!order->loaded)
         return ETW_E_NOMEM;
-    order->heap_count = order->stream_count;
-    for (size_t i = 0; i < order->stream_count; i++)
-        order->heap[i] = (uint32_t)i;
-    for (size_t i = order->heap_count / 2; i-- > 0;)
-        sift_down(order, i);
+    ETWI_TRY(
+        etwi_tournament_init(&order->tournament, (uint32_t)order->stream_count, &order->allocator));
+    for (size_t i = 0; i < order->stream_count; i++) {
+        order->tournament.contenders[i].group = order->groups[order->streams[i].reader];
+        enter_buffer(order, &order->streams[i]);
+    }
+    etwi_tournament_play(&order->tournament);
     return ETW_OK;
 }
 
@@ -196,17 +188,12 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
         return etwi_fail_nomem(error);
     make_groups(order);
     if (etwi_loader_begin(order, options) != ETW_OK || make_all_runs(order) != ETW_OK ||
-        make_heap(order) != ETW_OK)
+        make_tournament(order) != ETW_OK)
         return etwi_fail_nomem(error);
     return ETW_OK;
 }
 
 /* ------------------------------------------------------------------------- one stream */
-
-static etwi_index_entry *entry_of(const etwi_time_order *order, const etwi_stream *stream)
-{
-    return &order->readers[stream->reader]->index.entries[stream->entry];
-}
 
 static int compare_places(const void *a, const void *b)
 {
@@ -254,7 +241,8 @@ static void evict_one(etwi_time_order *order)
     etwi_stream *victim = NULL;
     for (size_t i = 0; i < order->loaded_count; i++) {
         etwi_stream *stream = &order->streams[order->loaded[i]];
-        if (!victim || precedes(victim, stream))
+        if (!victim ||
+            etwi_contender_precedes(contender_of(order, victim), contender_of(order, stream)))
             victim = stream;
     }
     if (victim)
@@ -283,127 +271,134 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
     stream->is_sorted = !entry->is_unsorted;
     if (!stream->is_sorted && sort_places(order, stream) != ETW_OK)
         return etwi_fail_nomem(&unit->error);
+    stream->walk.data = stream->block->data;
+    stream->walk.end = stream->block->data_end;
     return ETW_OK;
 }
 
-static void finish_buffer(etwi_time_order *order, etwi_stream *stream)
+static void finish_buffer(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
     order->bytes_done += entry_of(order, stream)->stored_size;
+    if (stream->unit == unit->number + 1)
+        unit->finished_bytes += stream->block->capacity;
     unload(order, stream);
-    stream->offset = stream->index = 0;
     stream->entry = entry_of(order, stream)->next;
-    if (stream->entry == ETWI_NO_ENTRY)
-        return;
-    stream->time = entry_of(order, stream)->first_time;
-    stream->key = etwi_time_order_key(order, stream->reader, stream->time);
+    enter_buffer(order, stream);
 }
 
-/* Stands the stream at its next record. False at the end of the buffer. */
-static bool find_record(const etwi_time_order *order, etwi_stream *stream)
-{
-    if (stream->is_sorted) {
-        if (!stream->offset) {
-            stream->offset = BUFFER_HEADER_SIZE;
-            stream->time = order->readers[stream->reader]->info.clock.start_raw;
-        }
-        return stream->offset < stream->block->data_end;
-    }
-    if (stream->index >= stream->place_count)
-        return false;
-    stream->offset = stream->places[stream->index].offset;
-    stream->time = stream->places[stream->index].time;
-    return true;
-}
-
-/* Reads the event the stream stands at and sets its key. 0 if there is none. */
-static uint32_t read_event(const etwi_time_order *order, etwi_stream *stream,
-                           const etwi_record_context *context, etw_event *out)
-{
-    const etwi_block *block = stream->block;
-    if (!find_record(order, stream))
-        return 0;
-    ETWI_PREFETCH(block->data + stream->offset + ETWI_PREFETCH_DISTANCE);
-    const uint32_t size =
-        etwi_record_read(out, block->data + stream->offset, block->data_end - stream->offset,
-                         context, &stream->time);
-    stream->key =
-        order->one_clock ? stream->time : etwi_time_order_key(order, stream->reader, stream->time);
-    return size;
-}
-
-/* Keeps the stream's buffer in memory as long as the unit lives. */
-static void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+/* Keeps the stream's buffer in memory as long as the unit lives. No lock is needed, because the
+ * stream holds the buffer too. */
+static void pin(etwi_stream *stream, etwi_unit *unit)
 {
     if (stream->unit == unit->number + 1)
         return;
     stream->unit = unit->number + 1;
     unit->blocks[unit->block_count++] = stream->block;
-    etwi_mutex_lock(order->loading);
-    stream->block->pins++;
-    etwi_mutex_unlock(order->loading);
+    atomic_fetch_add_explicit(&stream->block->pins, 1, memory_order_relaxed);
+}
+
+/* Stands the stream at its next record. False at the end of the buffer. */
+static bool find_record(etwi_stream *stream)
+{
+    if (stream->is_sorted)
+        return stream->walk.at < stream->walk.end && !stream->walk.is_broken;
+    if (stream->index >= stream->place_count)
+        return false;
+    stream->walk.at = stream->places[stream->index].offset;
+    stream->walk.time = stream->places[stream->index].time;
+    return true;
+}
+
+/* Moves up to `room` events of the stream to the unit, as long as their raw time is at most `last`.
+ * Sets the time of its next event. */
+static void take_events(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, size_t room,
+                        int64_t last)
+{
+    size_t count = 0;
+    if (find_record(stream))
+        count = etwi_record_read(&unit->events[unit->count], stream->is_sorted ? room : 1,
+                                 &stream->walk, last, &stream->context);
+    if (count) {
+        pin(stream, unit);
+        unit->count += count;
+        stream->index++;
+    }
+    if (find_record(stream))
+        set_next_time(order, stream, stream->walk.time);
+    else
+        finish_buffer(order, stream, unit);
 }
 
 /* -------------------------------------------------------------------------------- merging */
 
-static void note_late(etwi_time_order *order, const etwi_stream *stream)
+/* The last raw time up to which the winner's events come before those of all others. */
+static int64_t turn_end(const etwi_time_order *order)
 {
-    if (stream->key < order->latest)
-        order->readers[stream->reader]->stats.late_events++;
-    order->latest = stream->key;
+    const etwi_contender *first =
+        &order->tournament.contenders[etwi_tournament_winner(&order->tournament)];
+    const etwi_contender *second = etwi_tournament_second(&order->tournament);
+    if (!second)
+        return INT64_MAX;
+    /* There is one clock, so at equal times it is the rank that decides. */
+    return first->rank < second->rank || second->key == INT64_MIN ? second->key : second->key - 1;
 }
 
-/* Moves the first stream's events to the unit while it is its turn. */
-static void take_events(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+static int64_t key_of(const etwi_time_order *order, const etw_event *event)
 {
-    const etwi_index_entry *entry = entry_of(order, stream);
-    const etwi_record_context context =
-        etwi_record_context_of(&order->readers[stream->reader]->info, entry->processor,
-                               entry->logger_id, entry->event_flags);
-    const etwi_stream *next = order->load_budget ? second(order) : NULL;
-    while (unit->count < ETWI_BATCH_EVENTS) {
-        /* It may turn out not to be this event's turn yet; then it is read once more later, which
-         * costs less than to look at every record twice. */
-        const uint32_t size = read_event(order, stream, &context, &unit->events[unit->count]);
-        if (!size) {
-            finish_buffer(order, stream);
-            break;
-        }
-        if (next && precedes(next, stream))
-            break;
-        pin(order, stream, unit);
-        note_late(order, stream);
-        unit->count++;
-        stream->offset += etwi_record_stride(size);
-        stream->index++;
+    if (order->one_clock)
+        return event->raw_timestamp;
+    return event->timestamp > INT64_MAX ? INT64_MAX : (int64_t)event->timestamp;
+}
+
+/* Order was given up: the rest of each buffer is delivered as it comes, and what is late counted.
+ */
+static void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+{
+    const size_t first = unit->count;
+    etw_trace_stats *stats = &order->readers[stream->reader]->stats;
+    int64_t latest = first ? key_of(order, &unit->events[first - 1]) : order->latest;
+    take_events(order, stream, unit, ETWI_UNIT_EVENTS - first, INT64_MAX);
+    for (size_t i = first; i < unit->count; i++) {
+        const int64_t key = key_of(order, &unit->events[i]);
+        stats->late_events += key < latest;
+        latest = key;
     }
 }
 
-static uint64_t pinned_bytes(const etwi_unit *unit)
+/* The winner's next event, and those behind it whose turn it is still. */
+static void take_turn(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < unit->block_count; i++)
-        bytes += unit->blocks[i]->capacity;
-    return bytes;
+    const uint32_t winner = etwi_tournament_winner(&order->tournament);
+    const etwi_block *block = stream->block;
+    take_events(order, stream, unit, 1, INT64_MAX);
+    etwi_tournament_replay(&order->tournament);
+    /* Where streams take turns after every event, looking for the end of the turn does not pay. */
+    if (etwi_tournament_winner(&order->tournament) != winner || stream->block != block ||
+        !order->one_clock || !stream->is_sorted || unit->count == ETWI_UNIT_EVENTS)
+        return;
+    take_events(order, stream, unit, ETWI_UNIT_EVENTS - unit->count, turn_end(order));
+    etwi_tournament_replay(&order->tournament);
 }
 
 static etw_status merge(etwi_time_order *order, etwi_unit *unit)
 {
-    size_t blocks = 0;
-    while (order->heap_count && unit->count < ETWI_BATCH_EVENTS) {
-        etwi_stream *stream = &order->streams[order->heap[0]];
+    while (order->stream_count && unit->count < ETWI_UNIT_EVENTS &&
+           unit->finished_bytes < FINISHED_BYTES_MAX) {
+        etwi_stream *stream = &order->streams[etwi_tournament_winner(&order->tournament)];
+        if (stream->entry == ETWI_NO_ENTRY)
+            break;
         if (!stream->block)
             ETWI_TRY(load(order, stream, unit));
-        take_events(order, stream, unit);
-        if (stream->entry == ETWI_NO_ENTRY)
-            order->heap[0] = order->heap[--order->heap_count];
-        if (order->heap_count)
-            sift_down(order, 0);
-        if (unit->block_count != blocks && pinned_bytes(unit) > PINNED_BYTES_MAX && unit->count)
-            break;
-        blocks = unit->block_count;
+        if (order->load_budget) {
+            take_turn(order, stream, unit);
+        } else {
+            take_late(order, stream, unit);
+            etwi_tournament_replay(&order->tournament);
+        }
     }
     if (!unit->count)
         return ETW_END;
+    order->latest = key_of(order, &unit->events[unit->count - 1]);
     order->next_unit++;
     return ETW_OK;
 }
@@ -414,6 +409,7 @@ etw_status etwi_time_order_claim(etwi_time_order *order, etwi_unit *unit)
     etwi_mutex_lock(order->merging);
     unit->number = order->next_unit;
     unit->count = unit->block_count = 0;
+    unit->finished_bytes = 0;
     const etw_status status = merge(order, unit);
     etwi_mutex_unlock(order->merging);
     if (status != ETW_OK)
@@ -426,7 +422,8 @@ void etwi_time_order_release(etwi_time_order *order, etwi_unit *unit)
     etwi_mutex_lock(order->loading);
     for (size_t i = 0; i < unit->block_count; i++) {
         etwi_block *block = unit->blocks[i];
-        if (!--block->pins && block->is_retired)
+        if (atomic_fetch_sub_explicit(&block->pins, 1, memory_order_relaxed) == 1 &&
+            block->is_retired)
             etwi_block_put(&order->pool, block);
     }
     etwi_mutex_unlock(order->loading);
@@ -450,9 +447,8 @@ void etwi_time_order_end(etwi_time_order *order)
         etwi_free(&order->allocator, order->streams[i].places,
                   order->streams[i].place_capacity * sizeof *order->streams[i].places);
     etwi_loader_end(order);
-    const size_t size = order->stream_count * sizeof *order->heap;
-    etwi_free(&order->allocator, order->heap, size);
-    etwi_free(&order->allocator, order->loaded, size);
+    etwi_tournament_free(&order->tournament, &order->allocator);
+    etwi_free(&order->allocator, order->loaded, order->stream_count * sizeof *order->loaded);
     etwi_free(&order->allocator, order->streams, order->stream_capacity * sizeof *order->streams);
     etwi_free(&order->allocator, order->groups, order->reader_count * sizeof *order->groups);
     etwi_mutex_destroy(order->merging);

@@ -16,6 +16,7 @@
 #define ETWI_ETL_TIME_ORDER_H
 
 #include "etl/feed.h"
+#include "etl/tournament.h"
 
 typedef struct etwi_stream etwi_stream;
 
@@ -46,15 +47,16 @@ typedef struct etwi_time_order {
     bool one_clock;   /* All readers are in one group, and raw times are the keys. */
     uint64_t memory_max;
 
-    etwi_mutex *merging; /* Guards the streams, the heap and the counters of events. */
+    etwi_mutex *merging; /* Guards the streams, their tournament and the counters of events. */
     etwi_stream *streams;
     size_t stream_count, stream_capacity;
-    uint32_t *heap; /* Streams by their next event, least first. */
-    size_t heap_count;
-    uint32_t *loaded; /* Streams with a buffer in memory, in no order. */
+    etwi_tournament tournament; /* Of the streams, for whose event comes next. */
+    uint32_t *loaded;           /* Streams with a buffer in memory, in no order. */
     size_t loaded_count;
     uint64_t load_budget; /* Bytes that may still be read before order is given up. */
     int64_t latest;       /* Key of the last event delivered. */
+    /* Of no interest: the first pass has counted all records. */
+    etw_trace_stats reread;
     uint64_t next_unit;
 
     etwi_mutex *loading; /* Guards all below, and the pins of blocks. Taken after `merging`. */

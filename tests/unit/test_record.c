@@ -25,8 +25,8 @@ static bool parse_cut(etw_event *out, size_t size, const etw_trace_info *trace)
     etwi_record_peek peek;
     if (!etwi_record_peek_at(&peek, bytes.data, bytes.size))
         return false;
-    const etwi_record_context context =
-        etwi_record_context_of(trace, 3, 17, ETW_EVENT_PROCESSOR_INDEX);
+    const etwi_tick_scale scale = etwi_tick_scale_of(&trace->clock);
+    const etwi_record_context context = {trace, &scale, NULL, 3, 17, ETW_EVENT_PROCESSOR_INDEX};
     etwi_record_parse(out, bytes.data, &peek, 1234, &context);
     return true;
 }
