@@ -95,6 +95,28 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_add_memory(etw_consumer *consumer
                                                           etw_bytes data);
 
 /**
+ * Limits the consumer to a span of time: events outside are not delivered, and buffers that hold
+ * none of it are not read a second time. Counters of traces count all that is in them nevertheless.
+ *
+ * @param begin FILETIME of the first events wanted; 0 for the beginning.
+ * @param end   FILETIME of the first events not wanted any more; 0 for all.
+ * @return ETW_OK, or ETW_E_INVALID after the first batch.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_set_time_range(etw_consumer *consumer,
+                                                              uint64_t begin, uint64_t end);
+
+/**
+ * A time from which on the traces hold at least `count` events: where a reader of the last ones
+ * has to begin. Reads the traces once, as the first batch would.
+ *
+ * @param out FILETIME; 0 if there are fewer events.
+ * @return ETW_OK, ETW_E_INVALID for a consumer in file order without schemas or after the first
+ *         batch, or a failure that etw_consumer_error() explains.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count,
+                                                         uint64_t *out);
+
+/**
  * The next events, at least one.
  *
  * The first call reads all traces once for their schemas and for the time spans of their buffers.

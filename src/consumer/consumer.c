@@ -61,6 +61,7 @@ etw_status etw_consumer_create(etw_consumer **out, const etw_consumer_options *o
         return etwi_fail_nomem(error);
     consumer->allocator = allocator;
     consumer->options = ours;
+    consumer->range = ETWI_ALL_TIME;
     atomic_init(&consumer->stop, false);
     etw_status status = take_store(consumer, error);
     if (status == ETW_OK && etwi_unit_init(&consumer->unit, &allocator) != ETW_OK)
@@ -100,7 +101,7 @@ void etw_consumer_destroy(etw_consumer **consumer)
 
 static etw_status add(etw_consumer *consumer, const char *path, const etw_bytes *memory)
 {
-    if (consumer->prepared)
+    if (consumer->scanned)
         return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
                          "traces must be added before the first batch");
     void *grown = consumer->readers;
@@ -204,7 +205,7 @@ static void report(etw_consumer *consumer, uint64_t done)
 static void on_scan_progress(void *user, uint64_t bytes)
 {
     const scan_user *scan = user;
-    report(scan->consumer, scan->consumer->scanned + bytes);
+    report(scan->consumer, scan->consumer->scanned_bytes + bytes);
 }
 
 static etw_status scan_all(etw_consumer *consumer)
@@ -217,7 +218,7 @@ static etw_status scan_all(etw_consumer *consumer)
             consumer->options.on_progress ? on_scan_progress : NULL};
         ETWI_TRY(etwi_reader_scan(consumer->readers[i], consumer->options.threads, &visitor,
                                   &consumer->error));
-        consumer->scanned += etwi_reader_info(consumer->readers[i])->file_size;
+        consumer->scanned_bytes += etwi_reader_info(consumer->readers[i])->file_size;
     }
     return ETW_OK;
 }
@@ -231,26 +232,69 @@ static etw_status harvest_schemas(etw_consumer *consumer)
     return ETW_OK;
 }
 
+/* Order needs the time spans of all buffers; schemas may come after the events they describe. */
+static bool needs_scan(const etw_consumer *consumer)
+{
+    return !consumer->options.without_schemas || consumer->options.order == ETW_ORDER_TIME;
+}
+
+/* Does the first pass, once. */
+static etw_status scan_once(etw_consumer *consumer)
+{
+    if (consumer->scanned)
+        return ETW_OK;
+    consumer->scanned = true;
+    share_clocks(consumer);
+    return needs_scan(consumer) ? harvest_schemas(consumer) : ETW_OK;
+}
+
 etw_status etwi_consumer_prepare(etw_consumer *consumer)
 {
-    if (consumer->prepared)
+    if (consumer->feed)
         return ETW_OK;
-    consumer->prepared = true;
-    share_clocks(consumer);
-    /* Order needs the time spans of all buffers; schemas may come after the events they describe.
-     */
-    const bool scan =
-        !consumer->options.without_schemas || consumer->options.order == ETW_ORDER_TIME;
-    if (scan)
-        ETWI_TRY(harvest_schemas(consumer));
-    const etwi_feed_options options = {consumer->allocator,
-                                       consumer->readers,
-                                       consumer->reader_count,
-                                       consumer->options.order,
-                                       scan,
-                                       consumer->options.threads,
-                                       consumer->options.memory_max};
+    ETWI_TRY(scan_once(consumer));
+    const etwi_feed_options options = {consumer->allocator,          consumer->readers,
+                                       consumer->reader_count,       consumer->options.order,
+                                       needs_scan(consumer),         consumer->options.threads,
+                                       consumer->options.memory_max, consumer->range};
     return etwi_feed_create(&consumer->feed, &options, &consumer->error);
+}
+
+/* ---------------------------------------------------------------------------- spans of time */
+
+static etw_status fail_begun(etw_consumer *consumer)
+{
+    return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
+                     "spans of time are chosen before the first batch");
+}
+
+etw_status etw_consumer_set_time_range(etw_consumer *consumer, uint64_t begin, uint64_t end)
+{
+    if (consumer->feed)
+        return fail_begun(consumer);
+    consumer->range = (etwi_time_range){begin, end ? end : UINT64_MAX};
+    return ETW_OK;
+}
+
+/* A failure of the first pass ends the consumer, whoever asked for it. */
+etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count, uint64_t *out)
+{
+    *out = 0;
+    if (consumer->feed)
+        return fail_begun(consumer);
+    if (!needs_scan(consumer))
+        return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
+                         "the last events are not known in file order without schemas");
+    if (etw_failed(consumer->failed))
+        return consumer->failed;
+    etw_status status = scan_once(consumer);
+    if (status == ETW_OK) {
+        status = etwi_time_of_last(consumer->readers, consumer->reader_count, count,
+                                   &consumer->allocator, out);
+        return status == ETW_OK ? ETW_OK : etwi_fail_nomem(&consumer->error);
+    }
+    consumer->failed = status;
+    return status;
 }
 
 /* ----------------------------------------------------------------------------- batches */

@@ -17,18 +17,19 @@ struct etw_consumer {
     etw_consumer_options options;
     etw_schema_store *schemas;
     bool owns_schemas;
-    bool prepared;     /* The first pass is done. */
+    bool scanned;      /* The first pass was done, or is not needed. */
     etw_status failed; /* A failure that ended the consumer. */
     etwi_reader **readers;
     size_t reader_count, reader_capacity;
-    etwi_feed *feed;
-    etwi_unit unit; /* Of etw_consumer_next_batch(). */
+    etwi_time_range range;
+    etwi_feed *feed; /* NULL: nothing was delivered yet. */
+    etwi_unit unit;  /* Of etw_consumer_next_batch(). */
     bool has_unit;
     etw_batch batch;
     bool has_rest; /* `batch` is what a run that was stopped did not deliver. */
     etwi_consumer_counters counters;
-    uint64_t scanned; /* Bytes of the traces that the first pass has finished. */
-    uint64_t total;   /* Bytes of all traces. */
+    uint64_t scanned_bytes; /* Bytes of the traces that the first pass has finished. */
+    uint64_t total;         /* Bytes of all traces. */
     etwi_harvest *harvest;
     atomic_bool stop;
     etw_error error;

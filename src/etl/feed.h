@@ -7,6 +7,7 @@
 
 #include "etl/block.h"
 #include "etl/record.h"
+#include "etl/time_range.h"
 
 #include <etw/consumer.h>
 
@@ -26,6 +27,7 @@ typedef struct etwi_feed_options {
     bool scanned;        /* The index of each reader is there; time order needs it. */
     unsigned threads;    /* That will ask for units at the same time. */
     uint64_t memory_max; /* Bytes of buffers in memory. */
+    etwi_time_range range;
 } etwi_feed_options;
 
 /*
@@ -54,7 +56,7 @@ void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator);
 etw_status etwi_feed_create(etwi_feed **out, const etwi_feed_options *options, etw_error *error);
 void etwi_feed_destroy(etwi_feed **feed);
 
-/* Gets the next unit. From any thread. ETW_END if there are no more. */
+/* Gets the next unit, which may be empty. From any thread. ETW_END if there are no more. */
 etw_status etwi_feed_claim(etwi_feed *feed, etwi_unit *unit);
 
 /* The next events of a unit; valid until the next call or the release. ETW_END at its end. */

@@ -15,6 +15,7 @@ etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options
     order->readers = options->readers;
     order->reader_count = options->reader_count;
     order->scanned = options->scanned;
+    order->range = options->range;
     order->mutex = etwi_mutex_create();
     return order->mutex ? ETW_OK : etwi_fail_nomem(error);
 }
@@ -28,11 +29,12 @@ void etwi_file_order_end(etwi_file_order *order)
 /* The next buffer of the current trace: from its index, or found as we go. */
 static etw_status next_entry(etwi_file_order *order, etwi_reader *reader, etwi_unit *unit)
 {
-    if (order->scanned) {
+    while (order->scanned) {
         if (order->entry == reader->index.count)
             return ETW_END;
         unit->entry = reader->index.entries[order->entry++];
-        return ETW_OK;
+        if (etwi_time_range_meets(&order->range, reader, &unit->entry))
+            return ETW_OK;
     }
     etwi_found found;
     const etw_status status = etwi_finder_next(&reader->finder, &found, &unit->error);
@@ -109,9 +111,14 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
         ETWI_TRY(load(order, unit));
     const etwi_record_context context =
         etwi_reader_context(unit->reader, &unit->entry, &unit->stats);
-    unit->count = etwi_record_read(unit->events, BATCH_EVENTS, &unit->walk, INT64_MAX, &context);
-    if (!order->scanned)
-        count(unit);
+    do {
+        unit->count =
+            etwi_record_read(unit->events, BATCH_EVENTS, &unit->walk, INT64_MAX, &context);
+        if (!order->scanned)
+            count(unit);
+        if (!etwi_time_range_is_all(&order->range))
+            unit->count = etwi_time_range_keep(&order->range, unit->events, unit->count);
+    } while (!unit->count && unit->walk.at < unit->walk.end && !unit->walk.is_broken);
     return ETW_OK;
 }
 

@@ -12,6 +12,7 @@ typedef struct etwi_file_order {
     etwi_reader *const *readers;
     size_t reader_count;
     bool scanned;
+    etwi_time_range range;
     etwi_mutex *mutex; /* Guards all below, and the counters of the traces. */
     size_t reader;     /* The trace whose turn it is. */
     size_t entry;      /* Its next buffer, if it was scanned. */

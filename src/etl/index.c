@@ -77,6 +77,7 @@ static etw_status walk_records(share *own, etwi_index_entry *entry, const etwi_b
     entry->last_time = survey.last;
     entry->is_unsorted = survey.is_unsorted;
     entry->is_empty = !survey.count;
+    entry->event_count = (uint32_t)survey.count;
     entry->data_end = survey.at;
     own->stats.events += survey.count;
     return ETW_OK;

@@ -17,6 +17,7 @@ typedef struct etwi_index_entry {
     uint32_t unpacked_size; /* Of the whole buffer. */
     uint32_t next;          /* In the same run, or ETWI_NO_ENTRY; see time_order.c. */
     uint32_t need;          /* Its number in the order of reading; see loader.c. */
+    uint32_t event_count;
     uint16_t processor;
     uint16_t logger_id;
     uint16_t event_flags; /* For its events: ETW_EVENT_PROCESSOR_INDEX or 0. */

@@ -103,8 +103,13 @@ static etw_status make_runs(etwi_time_order *order, uint32_t reader, uint32_t *r
     const etwi_index *index = &order->readers[reader]->index;
     memset(run_of, 0xFF, PROCESSORS_MAX * sizeof *run_of);
     for (uint32_t i = 0; i < index->count; i++) {
-        ETWI_TRY(add_to_run(order, &run_of[index->entries[i].processor], reader, i));
-        order->load_budget += REREADS_MAX * (uint64_t)index->entries[i].unpacked_size;
+        const etwi_index_entry *entry = &index->entries[i];
+        if (!etwi_time_range_meets(&order->range, order->readers[reader], entry)) {
+            order->bytes_done += entry->stored_size;
+            continue;
+        }
+        ETWI_TRY(add_to_run(order, &run_of[entry->processor], reader, i));
+        order->load_budget += REREADS_MAX * (uint64_t)entry->unpacked_size;
     }
     return ETW_OK;
 }
@@ -181,6 +186,7 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
     order->readers = options->readers;
     order->reader_count = options->reader_count;
     order->memory_max = order->load_budget = options->memory_max;
+    order->range = options->range;
     order->latest = INT64_MIN;
     order->merging = etwi_mutex_create();
     order->groups = etwi_alloc(&order->allocator, order->reader_count * sizeof *order->groups);
@@ -380,7 +386,8 @@ static void take_turn(etwi_time_order *order, etwi_stream *stream, etwi_unit *un
     etwi_tournament_replay(&order->tournament);
 }
 
-static etw_status merge(etwi_time_order *order, etwi_unit *unit)
+/* The next events whatever their time. */
+static etw_status merge_any(etwi_time_order *order, etwi_unit *unit)
 {
     while (order->stream_count && unit->count < ETWI_UNIT_EVENTS &&
            unit->finished_bytes < FINISHED_BYTES_MAX) {
@@ -399,6 +406,17 @@ static etw_status merge(etwi_time_order *order, etwi_unit *unit)
     if (!unit->count)
         return ETW_END;
     order->latest = key_of(order, &unit->events[unit->count - 1]);
+    return ETW_OK;
+}
+
+/* The next events of the range; it may be that none of the next ones are. */
+static etw_status merge(etwi_time_order *order, etwi_unit *unit)
+{
+    const etw_status status = merge_any(order, unit);
+    if (status != ETW_OK)
+        return status;
+    if (!etwi_time_range_is_all(&order->range))
+        unit->count = etwi_time_range_keep(&order->range, unit->events, unit->count);
     order->next_unit++;
     return ETW_OK;
 }

@@ -46,6 +46,7 @@ typedef struct etwi_time_order {
     uint32_t *groups; /* Of each reader: the first one with the same clock. */
     bool one_clock;   /* All readers are in one group, and raw times are the keys. */
     uint64_t memory_max;
+    etwi_time_range range;
 
     etwi_mutex *merging; /* Guards the streams, their tournament and the counters of events. */
     etwi_stream *streams;

@@ -151,6 +151,94 @@ static void sorts_any_trace(void)
     }
 }
 
+/* How many of the expected events are in a span, and the number of the first of them. */
+static size_t count_in_range(const etw_clock *clock, uint64_t begin, uint64_t end, uint32_t *first)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < expected_count; i++) {
+        const uint64_t time = etw_clock_filetime(clock, expected[i].time);
+        if (time < begin || (end && time >= end))
+            continue;
+        if (!count++)
+            *first = expected[i].number;
+    }
+    return count;
+}
+
+static bool delivers_range(etw_bytes file, etw_order order, uint32_t *state)
+{
+    const etw_consumer_options options = {
+        .size = sizeof options, .order = order, .without_schemas = trace_random(state) % 2};
+    etw_consumer *consumer;
+    const etw_batch *batch;
+    if (etw_consumer_create(&consumer, &options, NULL) != ETW_OK ||
+        etw_consumer_add_memory(consumer, "trace", file) != ETW_OK)
+        return false;
+    const etw_clock *clock = &etw_consumer_trace_info(consumer, 0)->clock;
+    const int64_t some = expected[trace_random(state) % expected_count].time;
+    const int64_t other = expected[trace_random(state) % expected_count].time;
+    const uint64_t begin = etw_clock_filetime(clock, some < other ? some : other);
+    const uint64_t end =
+        trace_random(state) % 4 ? etw_clock_filetime(clock, some < other ? other : some) : 0;
+    bool good = etw_consumer_set_time_range(consumer, begin, end) == ETW_OK;
+    uint32_t first = 0;
+    const size_t count = count_in_range(clock, begin, end, &first);
+    size_t got = 0;
+    while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
+        good &= batch->count > 0 && (got || number_of(&batch->events[0]) == first);
+        for (size_t i = 0; i < batch->count; i++)
+            good &=
+                batch->events[i].timestamp >= begin && (!end || batch->events[i].timestamp < end);
+        got += batch->count;
+    }
+    /* Too late now. */
+    good &= etw_consumer_set_time_range(consumer, 0, 0) == ETW_E_INVALID;
+    good &= etw_consumer_trace_stats(consumer, 0)->events == expected_count;
+    etw_consumer_destroy(&consumer);
+    return good && CHECK_EQ(got, count);
+}
+
+static void delivers_spans_of_time(void)
+{
+    for (unsigned features = 0; features < 32; features++) {
+        uint32_t state = features + 1;
+        etlb_trace *trace = random_trace(3000 + features, features);
+        const etw_bytes file = etlb_finish(trace);
+        expect_events_of(file);
+        bool good = true;
+        for (int i = 0; i < 20; i++)
+            good &= delivers_range(file, ETW_ORDER_FILE, &state);
+        qsort(expected, expected_count, sizeof expected[0], compare);
+        for (int i = 0; i < 20; i++)
+            good &= delivers_range(file, ETW_ORDER_TIME, &state);
+        etlb_destroy(trace);
+        if (!CHECK(good))
+            return;
+    }
+}
+
+/* From the time of the last events on there are enough of them, and no buffer more than needed. */
+static void finds_the_last_events(void)
+{
+    etlb_trace *trace = random_trace(77, TIES);
+    const etw_bytes file = etlb_finish(trace);
+    expect_events_of(file);
+    uint64_t before = UINT64_MAX;
+    for (uint64_t count = 1; count <= expected_count + 1; count += 7) {
+        etw_consumer *consumer = trace_open(file);
+        const etw_clock *clock = &etw_consumer_trace_info(consumer, 0)->clock;
+        uint64_t time;
+        uint32_t first;
+        CHECK_EQ(etw_consumer_tail_time(consumer, count, &time), ETW_OK);
+        CHECK((time == 0) == (count > expected_count));
+        CHECK(count_in_range(clock, time, 0, &first) >= count || !time);
+        CHECK(time <= before);
+        before = time;
+        etw_consumer_destroy(&consumer);
+    }
+    etlb_destroy(trace);
+}
+
 /* Many runs whose buffers are all needed at one time: `count` streams of `length` buffers each. */
 static etlb_trace *interleaved_trace(unsigned count, unsigned length)
 {
@@ -279,6 +367,8 @@ static void orders_an_empty_trace(void)
 int main(void)
 {
     RUN(sorts_any_trace);
+    RUN(delivers_spans_of_time);
+    RUN(finds_the_last_events);
     RUN(keeps_order_with_little_memory);
     RUN(gives_up_order_rather_than_read_forever);
     RUN(keeps_untimed_events_in_their_place);
