@@ -1,0 +1,109 @@
+#include "harness.h"
+
+#include "mixed_schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+void harness_require(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "bench: %s\n", what);
+        exit(1);
+    }
+}
+
+void *harness_checked(void *memory)
+{
+    harness_require(memory != NULL, "out of memory");
+    return memory;
+}
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double harness_cpu_seconds(void)
+{
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double harness_wall_seconds(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
+}
+
+harness_size harness_arguments(const char *megabytes, const char *rounds)
+{
+    const harness_size size = {(size_t)strtoul(megabytes, NULL, 10) << 20,
+                               (int)strtol(rounds, NULL, 10)};
+    harness_require(size.bytes > 0 && size.rounds > 0 && size.rounds <= HARNESS_ROUNDS_MAX,
+                    "no size, or no rounds, or too many");
+    return size;
+}
+
+void harness_run(const harness_variant *variants, unsigned count, int rounds,
+                 double (*seconds)(void))
+{
+    static double times[HARNESS_VARIANTS_MAX][HARNESS_ROUNDS_MAX];
+    harness_result results[HARNESS_VARIANTS_MAX];
+    harness_require(count <= HARNESS_VARIANTS_MAX, "too many variants");
+    /* Round -1 warms up: caches, pages, predictors. */
+    for (int round = -1; round < rounds; round++)
+        for (unsigned i = 0; i < count; i++) {
+            const double start = seconds();
+            results[i] = variants[i].run(variants[i].context);
+            if (round >= 0)
+                times[i][round] = seconds() - start;
+        }
+    for (unsigned i = 0; i < count; i++) {
+        printf("series\t%s\t%" PRIu64 "\t%" PRIu64, variants[i].name, results[i].events,
+               results[i].bytes);
+        for (int round = 0; round < rounds; round++)
+            printf("\t%.9f", times[i][round]);
+        printf("\n");
+    }
+    fflush(stdout);
+}
+
+void harness_value(const char *name, double value)
+{
+    printf("value\t%s\t%.9g\n", name, value);
+    fflush(stdout);
+}
+
+etw_schema_store *harness_schemas(void)
+{
+    etw_schema_store *store;
+    etlb_writer text = {0};
+    harness_require(etw_schema_store_create(&store, NULL, NULL) == ETW_OK, "no store");
+    for (unsigned provider = 0; provider < MIXED_PROVIDERS_KNOWN; provider++) {
+        etlb_writer_clear(&text);
+        mixed_schema_put_manifest(&text, provider, MIXED_EVENTS_KNOWN);
+        harness_require(etw_schema_store_add_memory(store, "recipe", etlb_written(&text), NULL) ==
+                            ETW_OK,
+                        "a manifest was not understood");
+    }
+    etlb_writer_free(&text);
+    const etw_schema_store_stats stats = etw_schema_store_get_stats(store);
+    harness_require(stats.schemas[ETW_SCHEMA_MANIFEST_FILE] ==
+                        (uint64_t)MIXED_PROVIDERS_KNOWN * MIXED_EVENTS_KNOWN,
+                    "not all schemas are known");
+    return store;
+}
+
+etw_consumer *harness_open(etw_bytes trace, etw_schema_store *schemas, etw_order order)
+{
+    const etw_consumer_options options = {
+        .size = sizeof options, .schemas = schemas, .order = order, .without_schemas = true};
+    etw_consumer *consumer;
+    harness_require(etw_consumer_create(&consumer, &options, NULL) == ETW_OK, "no consumer");
+    harness_require(etw_consumer_add_memory(consumer, "bench", trace) == ETW_OK,
+                    "the trace cannot be used");
+    return consumer;
+}
