@@ -61,7 +61,7 @@ static harness_result run_ours(void *context)
     }
     r.bytes += etw_json_text(p->json).size;
     etw_json_clear(p->json);
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -101,7 +101,7 @@ static void make_documents(profile *p)
             etw_json_clear(p->json);
             taken++;
         }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
 }
 
 static profile make_profile(etw_bytes trace, etw_schema_store *schemas, etw_json_profile shape)

@@ -55,7 +55,7 @@ static harness_result level_1_batch(void *context)
         for (size_t i = 0; i < batch->count; i++)
             r.work += batch->events[i].timestamp ^ batch->events[i].process_id;
     }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -70,7 +70,7 @@ static harness_result level_2_batch(void *context)
         for (size_t i = 0; i < batch->count; i++)
             r.work += (uintptr_t)etw_consumer_schema(consumer, &batch->events[i]);
     }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -94,7 +94,7 @@ static harness_result level_3_batch(void *context)
             r.work += count ? spans[count - 1].offset + spans[count - 1].size : 0u;
         }
     }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -116,7 +116,7 @@ static harness_result level_3_cursor(void *context)
                 r.work += item.offset + item.data.size;
         }
     }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -138,7 +138,7 @@ static harness_result level_1_queue(void *context)
         etw_queue_release(queue, batch);
     }
     etw_queue_destroy(&queue);
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -186,7 +186,7 @@ static harness_result run(bench *b, etw_consumer_ops ops)
     ops.size = sizeof ops;
     ops.user = &r;
     harness_require(etw_consumer_run(consumer, &ops) == ETW_END, "the trace was not read");
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 
@@ -251,7 +251,7 @@ static void learn_schemas(etw_schema_store *store, etw_bytes trace)
                     "the trace cannot be used");
     while (etw_consumer_next_batch(consumer, &batch) == ETW_OK)
         continue;
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
 }
 
 /* One event of a hundred of a mixed trace has this provider and id. */

@@ -30,7 +30,7 @@ static harness_result level_1(bench *b, etw_order order)
         for (size_t i = 0; i < batch->count; i++)
             r.work += batch->events[i].timestamp ^ batch->events[i].process_id;
     }
-    etw_consumer_destroy(&consumer);
+    harness_close(consumer);
     return r;
 }
 

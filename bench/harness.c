@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* To be destroyed after the measurement at hand. */
+static etw_consumer *closed;
+
 void harness_require(bool good, const char *what)
 {
     if (!good) {
@@ -60,6 +63,7 @@ void harness_run(const harness_variant *variants, unsigned count, int rounds,
             results[i] = variants[i].run(variants[i].context);
             if (round >= 0)
                 times[i][round] = seconds() - start;
+            etw_consumer_destroy(&closed);
         }
     for (unsigned i = 0; i < count; i++) {
         printf("series\t%s\t%" PRIu64 "\t%" PRIu64, variants[i].name, results[i].events,
@@ -106,4 +110,10 @@ etw_consumer *harness_open(etw_bytes trace, etw_schema_store *schemas, etw_order
     harness_require(etw_consumer_add_memory(consumer, "bench", trace) == ETW_OK,
                     "the trace cannot be used");
     return consumer;
+}
+
+void harness_close(etw_consumer *consumer)
+{
+    etw_consumer_destroy(&closed);
+    closed = consumer;
 }

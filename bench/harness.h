@@ -58,4 +58,7 @@ etw_schema_store *harness_schemas(void);
 /* A consumer of a trace in memory that takes its schemas from a store only. */
 etw_consumer *harness_open(etw_bytes trace, etw_schema_store *schemas, etw_order order);
 
+/* Destroys it when the clock has stopped: with many schemas known that takes a millisecond. */
+void harness_close(etw_consumer *consumer);
+
 #endif
