@@ -24,10 +24,21 @@ SIZES = {
     "smoke": (1, 1, 1, 1, 1),
 }
 LOUD = 0.10  # Wall times say little if other work takes more of the machine than that.
+WAIT_SECONDS = 20  # For a machine without other work, before wall times are taken.
 
 
 def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def wait_for_quiet():
+    """Returns when other work has paused, or after a while anyway: the table says if it was loud."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        before = machine_times()
+        time.sleep(1)
+        if other_share(before, machine_times()) < LOUD:
+            return
 
 
 def measure_all(m, etw, folder, size):
@@ -40,15 +51,17 @@ def measure_all(m, etw, folder, size):
     say("traces on disk")
     files = processes.make_files(m, folder, megabytes, small)
     say("bench_threads")
+    wait_for_quiet()
     m.run("bench_threads", files["plain", "big"], files["packed", "big"], rounds)
     say("bench_alloc")
-    m.run("bench_alloc", files["plain", "small" if size == "full" else "big"])
+    m.run("bench_alloc", files["plain", "big"])
     say("memory of processes")
     processes.measure_memory(m, etw, files)
     for name, measure in (
             ("pipe", lambda: processes.measure_pipe(m, etw, files["plain", "big"], folder, rounds)),
             ("start", lambda: processes.measure_start(m, etw, folder, start_rounds))):
         say(name)
+        wait_for_quiet()
         before = machine_times()
         measure()
         m.busy[name] = other_share(before, machine_times())

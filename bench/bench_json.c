@@ -131,7 +131,7 @@ int main(int argc, char **argv)
         {"rapidjson.compact", run_rapidjson, &compact},
         {"rapidjson.full", run_rapidjson, &full},
     };
-    harness_run(variants, compact.lines ? 5 : 3, size.rounds, harness_cpu_seconds);
+    harness_run(variants, compact.lines ? 5 : 3, size.rounds);
     rapidjson_destroy(compact.lines);
     rapidjson_destroy(full.lines);
     return 0;

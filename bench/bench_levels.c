@@ -294,7 +294,7 @@ int main(int argc, char **argv)
         {"level4.decoded", level_4_decoded, &b},
         {"level1.queue", level_1_queue, &b},
     };
-    harness_run(variants, sizeof variants / sizeof *variants, size.rounds, harness_cpu_seconds);
+    harness_run(variants, sizeof variants / sizeof *variants, size.rounds);
     harness_value("properties", (double)b.properties);
     harness_value("kept", (double)b.kept);
     return 0;

@@ -58,7 +58,7 @@ static void measure(const char *const names[3], mixed_kind kind, harness_size si
     b.schemas = schemas;
     b.round = 0;
     const harness_variant variants[] = {{names[0], by_file, &b}, {names[1], by_time, &b}};
-    harness_run(variants, 2, size.rounds, harness_cpu_seconds);
+    harness_run(variants, 2, size.rounds);
     qsort(b.first_pass, (size_t)b.round, sizeof *b.first_pass, compare);
     harness_value(names[2], b.first_pass[b.round / 2]);
     free((void *)(uintptr_t)b.trace.data);

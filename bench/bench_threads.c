@@ -39,7 +39,7 @@ int main(int argc, char **argv)
         jobs[i] = job;
         variants[i] = variant;
     }
-    harness_run(variants, 2 * COUNT, (int)strtol(argv[3], NULL, 10), harness_wall_seconds);
+    harness_run_wall(variants, 2 * COUNT, (int)strtol(argv[3], NULL, 10));
     etw_schema_store_destroy(&schemas);
     return 0;
 }

@@ -36,7 +36,7 @@ double harness_cpu_seconds(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-double harness_wall_seconds(void)
+static double wall_seconds(void)
 {
     return seconds_of(CLOCK_MONOTONIC);
 }
@@ -50,29 +50,56 @@ harness_size harness_arguments(const char *megabytes, const char *rounds)
     return size;
 }
 
-void harness_run(const harness_variant *variants, unsigned count, int rounds,
-                 double (*seconds)(void))
+/* What the rounds of a variant took. */
+typedef struct variant_times {
+    double cpu[HARNESS_ROUNDS_MAX];
+    double wall[HARNESS_ROUNDS_MAX];
+    harness_result result;
+} variant_times;
+
+static void run_rounds(variant_times *times, const harness_variant *variants, unsigned count,
+                       int rounds)
 {
-    static double times[HARNESS_VARIANTS_MAX][HARNESS_ROUNDS_MAX];
-    harness_result results[HARNESS_VARIANTS_MAX];
     harness_require(count <= HARNESS_VARIANTS_MAX, "too many variants");
     /* Round -1 warms up: caches, pages, predictors. */
     for (int round = -1; round < rounds; round++)
         for (unsigned i = 0; i < count; i++) {
-            const double start = seconds();
-            results[i] = variants[i].run(variants[i].context);
-            if (round >= 0)
-                times[i][round] = seconds() - start;
+            const double cpu = harness_cpu_seconds(), wall = wall_seconds();
+            times[i].result = variants[i].run(variants[i].context);
+            if (round >= 0) {
+                times[i].cpu[round] = harness_cpu_seconds() - cpu;
+                times[i].wall[round] = wall_seconds() - wall;
+            }
             etw_consumer_destroy(&closed);
         }
-    for (unsigned i = 0; i < count; i++) {
-        printf("series\t%s\t%" PRIu64 "\t%" PRIu64, variants[i].name, results[i].events,
-               results[i].bytes);
-        for (int round = 0; round < rounds; round++)
-            printf("\t%.9f", times[i][round]);
-        printf("\n");
-    }
+}
+
+static void print_series(const char *name, const char *suffix, const harness_result *result,
+                         const double *seconds, int rounds)
+{
+    printf("series\t%s%s\t%" PRIu64 "\t%" PRIu64, name, suffix, result->events, result->bytes);
+    for (int round = 0; round < rounds; round++)
+        printf("\t%.9f", seconds[round]);
+    printf("\n");
     fflush(stdout);
+}
+
+static variant_times times[HARNESS_VARIANTS_MAX];
+
+void harness_run(const harness_variant *variants, unsigned count, int rounds)
+{
+    run_rounds(times, variants, count, rounds);
+    for (unsigned i = 0; i < count; i++)
+        print_series(variants[i].name, "", &times[i].result, times[i].cpu, rounds);
+}
+
+void harness_run_wall(const harness_variant *variants, unsigned count, int rounds)
+{
+    run_rounds(times, variants, count, rounds);
+    for (unsigned i = 0; i < count; i++) {
+        print_series(variants[i].name, "", &times[i].result, times[i].wall, rounds);
+        print_series(variants[i].name, ".cpu", &times[i].result, times[i].cpu, rounds);
+    }
 }
 
 void harness_value(const char *name, double value)

@@ -22,7 +22,6 @@ void *harness_checked(void *memory);
 
 /* Of the process, with all its threads: what others do on the machine does not count. */
 double harness_cpu_seconds(void);
-double harness_wall_seconds(void);
 
 /* The arguments of all programs: MEGABYTES ROUNDS. */
 typedef struct harness_size {
@@ -46,9 +45,12 @@ typedef struct harness_variant {
     void *context;
 } harness_variant;
 
-/* Runs all variants in turns, a round before those that count, and prints a series of each. */
-void harness_run(const harness_variant *variants, unsigned count, int rounds,
-                 double (*seconds)(void));
+/* Runs all variants in turns, a round before those that count, and prints a series of each, of
+ * processor time. */
+void harness_run(const harness_variant *variants, unsigned count, int rounds);
+
+/* The same of wall time, and of processor time under the name with ".cpu" behind it. */
+void harness_run_wall(const harness_variant *variants, unsigned count, int rounds);
 
 void harness_value(const char *name, double value);
 
