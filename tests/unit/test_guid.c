@@ -136,7 +136,7 @@ static void check_name(const char *name, const char *guid_text)
     CHECK_TEXT(text, guid_text);
 }
 
-/* The first five are published; the others were computed with Python's hashlib. */
+/* The first five are published; from MyCompany on they were computed with Python's hashlib. */
 static void derives_guids_from_names(void)
 {
     check_name("Microsoft-Diagnostics-DiagnosticSource", "adb401e1-5296-51f8-c125-5fda75826144");
@@ -144,6 +144,13 @@ static void derives_guids_from_names(void)
     check_name("Microsoft-System-Net-Http", "bdd9a83e-1929-5482-0d73-2fe5e1c0e16d");
     check_name("Microsoft-Antimalware-Scan-Interface", "2a576b87-09a7-520e-c21a-4942f0271d67");
     check_name("Microsoft-Windows-Threat-Intelligence", "f4e1897c-bb5d-5668-f1d8-040f4d8dd344");
+    // Public traces hold events of these providers, which say both their name and their GUID.
+    check_name("PerfView", "a8a71ac1-040f-54a2-07ca-00a89b5ab761");
+    check_name("Atum-Hw3d", "2c759654-e0cc-5e69-a99d-480ab2fa0c64");
+    check_name("Microsoft.Windows.UpdateReserveManager", "6a5ccfd4-cf02-5640-0b5f-d2e031258f16");
+    check_name("Microsoft.Windows.WaaSMedic.Local", "30d25124-a468-505c-de82-8411646eb8b5");
+    check_name("JohnLudlow.TerrainGeneration2D.Performance",
+               "550bde9a-7248-5bfa-8400-3572cf6fb950");
     check_name("MyCompany", "659518be-d338-564b-2759-c63c10ef82e2");
     check_name("mycompany", "659518be-d338-564b-2759-c63c10ef82e2");
     check_name("", "4445ee6c-fd5a-5b15-047a-5866ffa76aa6");
@@ -206,6 +213,9 @@ static void knows_names(void)
     // The first and the last row of the table.
     check_known("0063715b-eeda-4007-9429-ad526f62696e", "Microsoft-Windows-Services");
     check_known("fef3a8b6-318d-4b67-a96a-3b0f6b8f18fe", "SystemConfigProvider");
+    check_known("2ff3e6b7-cb90-4700-9621-443f389734ed", "Microsoft-Windows-Kernel-WDI");
+    check_known("315a8872-923e-4ea2-9889-33cd4754bf64", "Microsoft-Windows-Immersive-Shell");
+    check_known("a8a71ac1-040f-54a2-07ca-00a89b5ab761", "PerfView");
 }
 
 static void admits_unknown_guids(void)
