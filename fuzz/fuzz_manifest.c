@@ -11,14 +11,22 @@ static etw_status take(void *user, const etw_schema *schema)
     return ETW_OK;
 }
 
+static etw_status take_provider(void *user, const etwi_provider *provider)
+{
+    (void)user;
+    fuzz_touch_provider(provider);
+    return ETW_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const etw_bytes xml = {data, size};
     etwi_arena arena = {.allocator = etwi_allocator_or_default(NULL)};
     etwi_arena plans = {.allocator = etwi_allocator_or_default(NULL)};
+    const etwi_taker taker = {take, take_provider, &plans};
     etw_error problem;
     etw_error error;
-    const etw_status status = etwi_manifest_parse(xml, &arena, take, &plans, &problem, &error);
+    const etw_status status = etwi_manifest_parse(xml, &arena, &taker, &problem, &error);
     fuzz_require(status == ETW_OK || error.status == status);
     fuzz_require(problem.status == ETW_OK || problem.offset <= size);
     etwi_arena_free(&arena);

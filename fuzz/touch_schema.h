@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "schema/plan.h"
+#include "schema/provider.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,20 @@ static inline void fuzz_touch_schema(const etw_schema *schema, etwi_arena *arena
     etw_error error;
     const etw_status status = etwi_plan_make(&plan, schema, arena, &error);
     fuzz_require(status == ETW_OK || status == ETW_E_CORRUPT || status == ETW_E_LIMIT);
+}
+
+/* Reads everything that is said about a provider. */
+static inline void fuzz_touch_provider(const etwi_provider *provider)
+{
+    fuzz_touch_str(provider->name);
+    fuzz_touch_str(provider->message);
+    for (unsigned kind = 0; kind < ETW_NAMED_KIND_COUNT; kind++)
+        for (uint32_t i = 0; i < provider->named[kind].count; i++) {
+            fuzz_touch_str(provider->named[kind].items[i].name);
+            fuzz_touch_str(provider->named[kind].items[i].message);
+        }
+    for (uint32_t i = 0; i < provider->map_count; i++)
+        fuzz_touch_map(provider->maps[i]);
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include <etw/guid.h>
 #include <etw/message.h>
 #include <etw/property.h>
+#include <etw/provider_info.h>
 #include <etw/queue.h>
 #include <etw/schema.h>
 #include <etw/sink.h>

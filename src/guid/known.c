@@ -33,6 +33,15 @@ etw_str etw_guid_known_name(const etw_guid *guid)
     return (etw_str){NULL, 0};
 }
 
+bool etwi_guid_known_at(size_t index, etw_guid *guid, etw_str *name)
+{
+    if (index >= sizeof known_guids / sizeof known_guids[0])
+        return false;
+    *guid = known_guids[index].guid;
+    *name = known_guids[index].name;
+    return true;
+}
+
 static bool same_name(etw_str a, etw_str b)
 {
     if (a.size != b.size)

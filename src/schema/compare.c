@@ -7,7 +7,7 @@ static bool same_text(etw_str a, etw_str b)
     return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
 }
 
-static bool same_map(const etw_map *a, const etw_map *b)
+bool etwi_map_equal(const etw_map *a, const etw_map *b)
 {
     if (a == b)
         return true;
@@ -25,7 +25,7 @@ static bool same_property(const etw_property *a, const etw_property *b)
     return a->in_type == b->in_type && a->out_type == b->out_type && a->flags == b->flags &&
            a->count == b->count && a->length == b->length && a->tags == b->tags &&
            a->first_member == b->first_member && a->member_count == b->member_count &&
-           same_text(a->name, b->name) && same_map(a->map, b->map);
+           same_text(a->name, b->name) && etwi_map_equal(a->map, b->map);
 }
 
 static bool same_names(const etw_schema *a, const etw_schema *b)

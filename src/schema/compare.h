@@ -7,4 +7,7 @@
 /* Compares all that a user of an event can see: layout, names, maps, provenance. */
 bool etwi_schema_equal(const etw_schema *a, const etw_schema *b);
 
+/* Whether two maps give the same names to the same values. */
+bool etwi_map_equal(const etw_map *a, const etw_map *b);
+
 #endif

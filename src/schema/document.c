@@ -35,6 +35,14 @@ etw_status etwi_document_take(void *user, const etw_schema *schema)
     return status == ETW_E_NOMEM ? status : ETW_OK;
 }
 
+etw_status etwi_document_take_provider(void *user, const etwi_provider *provider)
+{
+    etwi_document_taker *taker = user;
+    etwi_provider ours = *provider;
+    ours.source = (uint8_t)taker->source;
+    return etwi_store_put_provider(taker->store, &ours);
+}
+
 etw_status etwi_document_fail(etw_error *error, const char *name, const etw_error *why)
 {
     const size_t size = strlen(name);
@@ -101,8 +109,8 @@ static etw_status add_manifest(etw_schema_store *store, const etwi_document *doc
                                etw_error *problem, etw_error *error)
 {
     etwi_document_taker taker = {store, ETW_SCHEMA_MANIFEST_FILE, 0};
-    ETWI_TRY(etwi_manifest_parse(document->bytes, etwi_store_arena(store), etwi_document_take,
-                                 &taker, problem, error));
+    const etwi_taker take = {etwi_document_take, etwi_document_take_provider, &taker};
+    ETWI_TRY(etwi_manifest_parse(document->bytes, etwi_store_arena(store), &take, problem, error));
     if (!taker.count && problem->status == ETW_OK)
         return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
                          "the manifest describes no events");
@@ -125,9 +133,9 @@ static etw_status add_pe(etw_schema_store *store, const etwi_document *document,
                          etw_error *error)
 {
     etwi_document_taker taker = {store, ETW_SCHEMA_PE, 0};
+    const etwi_taker take = {etwi_document_take, etwi_document_take_provider, &taker};
     const etwi_wevt_files files = {document->bytes, document->satellite};
-    return etwi_wevt_parse_pe(&files, etwi_store_arena(store), etwi_document_take, &taker, problem,
-                              error);
+    return etwi_wevt_parse_pe(&files, etwi_store_arena(store), &take, problem, error);
 }
 
 /* ---- All kinds ---- */

@@ -29,8 +29,9 @@ typedef struct etwi_document_taker {
     size_t count;
 } etwi_document_taker;
 
-/* An etwi_schema_taker; `user` is an etwi_document_taker. */
+/* An etwi_schema_taker and an etwi_provider_taker; `user` is an etwi_document_taker. */
 etw_status etwi_document_take(void *user, const etw_schema *schema);
+etw_status etwi_document_take_provider(void *user, const etwi_provider *provider);
 
 /* Fills in an error, and puts the name of a document before its message. */
 etw_status etwi_document_fail(etw_error *error, const char *name, const etw_error *why);

@@ -367,6 +367,12 @@ static etw_status take_schema(void *user, const etw_schema *schema)
     return status == ETW_E_NOMEM ? status : ETW_OK;
 }
 
+static etw_status take_provider(void *user, const etwi_provider *provider)
+{
+    const taker *t = user;
+    return etwi_store_put_provider(t->store, provider);
+}
+
 /* The events that carry the manifest get a schema with the provider's name, which only the
  * manifest tells. */
 static etw_status put_carrier(const taker *t, const chunk *first)
@@ -383,9 +389,10 @@ static etw_status put_carrier(const taker *t, const chunk *first)
 static etw_status publish_document(etw_schema_store *store, const chunk *first, etw_bytes xml)
 {
     taker t = {store, {first->trace, first->process_id}, {NULL, 0}};
+    const etwi_taker take = {take_schema, take_provider, &t};
     etw_error problem = {ETW_OK, 0, 0, ""}, error;
     const etw_status status =
-        etwi_manifest_parse(xml, etwi_store_arena(store), take_schema, &t, &problem, &error);
+        etwi_manifest_parse(xml, etwi_store_arena(store), &take, &problem, &error);
     if (etw_failed(status) && status != ETW_E_NOMEM)
         etwi_store_reject(store, &error);
     else if (problem.status != ETW_OK)

@@ -206,6 +206,17 @@ unsigned etwi_kernel_find(const etw_guid *class_guid, uint8_t opcode, uint8_t ve
     return count ? count : find_siblings(guid_index, opcode, version, out);
 }
 
+unsigned etwi_kernel_count(void)
+{
+    return KEY_COUNT;
+}
+
+etw_schema etwi_kernel_at(unsigned index)
+{
+    const kernel_key *key = &kernel_keys[index];
+    return make_schema(key, key->opcode, false);
+}
+
 void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task,
                        etw_str *opcode_name)
 {

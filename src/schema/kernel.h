@@ -22,6 +22,10 @@
 unsigned etwi_kernel_find(const etw_guid *class_guid, uint8_t opcode, uint8_t version,
                           etw_schema out[ETWI_KERNEL_LAYOUTS_MAX]);
 
+/* How many layouts the tables hold, and the one at an index: sorted by class, type, version. */
+unsigned etwi_kernel_count(void);
+etw_schema etwi_kernel_at(unsigned index);
+
 /*
  * The display names of an event type, even where no layout is known: "Process", "Start". Empty if
  * unknown.

@@ -290,8 +290,10 @@ static etw_status read_provider(etwi_manifest *manifest, etwi_manifest_provider 
     }
     ETWI_TRY(etwi_manifest_keep(manifest, get(manifest, provider->node, ETWI_ATTRIBUTE_NAME),
                                 &provider->name));
+    provider->first_map = manifest->maps.count;
     ETWI_TRY(define_names(manifest, provider->node));
     ETWI_TRY(read_templates(manifest, provider->node));
+    ETWI_TRY(etwi_manifest_describe(manifest, provider));
     for (uint32_t i = provider->node + 1; i < nodes[provider->node].end; i++) {
         if (nodes[i].element == ETWI_ELEMENT_EVENT)
             ETWI_TRY(etwi_manifest_event(manifest, provider, i));
@@ -299,13 +301,12 @@ static etw_status read_provider(etwi_manifest *manifest, etwi_manifest_provider 
     return ETW_OK;
 }
 
-static etw_status read_document(etwi_manifest *manifest, etw_bytes xml, etwi_schema_taker take,
-                                void *user)
+static etw_status read_document(etwi_manifest *manifest, etw_bytes xml, const etwi_taker *taker)
 {
     ETWI_TRY(etwi_xml_read(&manifest->tree, xml, &manifest->arena->allocator, manifest->error));
     ETWI_TRY(read_strings(manifest));
     for (uint32_t i = 0; i < manifest->tree.node_count; i++) {
-        etwi_manifest_provider provider = {.node = i, .take = take, .user = user};
+        etwi_manifest_provider provider = {.node = i, .taker = taker};
         if (manifest->tree.nodes[i].element == ETWI_ELEMENT_PROVIDER)
             ETWI_TRY(read_provider(manifest, &provider));
     }
@@ -317,7 +318,7 @@ static void free_list(const etw_allocator *allocator, etwi_list *list, size_t it
     etwi_free(allocator, list->items, list->capacity * item_size);
 }
 
-etw_status etwi_manifest_parse(etw_bytes xml, etwi_arena *arena, etwi_schema_taker take, void *user,
+etw_status etwi_manifest_parse(etw_bytes xml, etwi_arena *arena, const etwi_taker *taker,
                                etw_error *problem, etw_error *error)
 {
     const etw_allocator *allocator = &arena->allocator;
@@ -325,7 +326,7 @@ etw_status etwi_manifest_parse(etw_bytes xml, etwi_arena *arena, etwi_schema_tak
         .arena = arena, .problem = problem, .error = error, .names.allocator = *allocator};
     if (problem)
         etwi_fail(problem, ETW_OK, ETW_NO_OFFSET, "%s", "");
-    const etw_status status = read_document(&manifest, xml, take, user);
+    const etw_status status = read_document(&manifest, xml, taker);
     free_list(allocator, &manifest.maps, sizeof(const etw_map *));
     free_list(allocator, &manifest.templates, sizeof(etwi_template));
     free_list(allocator, &manifest.keyword_lists, sizeof(etwi_keyword_list));

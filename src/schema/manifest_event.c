@@ -272,7 +272,7 @@ static etw_status hand_out(event_builder *builder, const etw_schema *schema)
     if (!etwi_arena_str(&manifest->tree.text, &slot->text, key, sizeof key))
         return etwi_fail_nomem(manifest->error);
     slot->value = builder->node;
-    return builder->provider->take(builder->provider->user, schema);
+    return builder->provider->taker->schema(builder->provider->taker->user, schema);
 }
 
 /*

@@ -99,9 +99,12 @@ typedef struct etwi_manifest_provider {
     uint32_t node;
     etw_guid guid;
     etw_str name;
-    etwi_schema_taker take;
-    void *user;
+    const etwi_taker *taker;
+    size_t first_map; /* In the list of maps. */
 } etwi_manifest_provider;
+
+/* Hands out what the manifest says about the provider as a whole, once its names are defined. */
+etw_status etwi_manifest_describe(etwi_manifest *manifest, const etwi_manifest_provider *provider);
 
 /* Hands out the schema of the event at `node`; what is wrong with it becomes a fault. */
 etw_status etwi_manifest_event(etwi_manifest *manifest, const etwi_manifest_provider *provider,

@@ -65,6 +65,7 @@ struct etw_schema_store {
     etwi_mutex *mutex;
     table *_Atomic table;
     etw_schema_store_stats stats;
+    etwi_provider_nodes providers;
     etwi_schema string_only;
     etwi_schema manifest_data;
 };
@@ -231,6 +232,37 @@ etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etw
     return put(store, &k, schema, scope, error ? error : &local);
 }
 
+etw_status etwi_store_put_provider(etw_schema_store *store, const etwi_provider *provider)
+{
+    etwi_provider_node *added = etwi_arena_alloc(&store->arena, sizeof *added);
+    if (!added)
+        return ETW_E_NOMEM;
+    added->next = NULL;
+    added->provider = *provider;
+    etwi_provider_node **link =
+        store->providers.last ? &store->providers.last->next : &store->providers.first;
+    *link = store->providers.last = added;
+    return ETW_OK;
+}
+
+const etwi_provider_node *etwi_store_providers(const etw_schema_store *store)
+{
+    return store->providers.first;
+}
+
+etw_status etwi_store_each(const etw_schema_store *store,
+                           etw_status (*use)(void *user, const etwi_schema *schema), void *user)
+{
+    const table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    for (size_t i = 0; i <= t->mask; i++) {
+        const entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
+        const candidate *c = e && !e->is_rejected ? &e->first : NULL;
+        for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
+            ETWI_TRY(use(user, &c->schema));
+    }
+    return ETW_OK;
+}
+
 void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trace)
 {
     static const etw_trace_info gone;
@@ -274,11 +306,9 @@ etwi_arena *etwi_store_arena(etw_schema_store *store)
 
 /* ----------------------------------------------------------------------------- looking up */
 
-/* What travelled in a trace was written beside the events; what is given from outside may be of
- * another version, but is chosen on purpose; what is built in is for want of anything better. */
-static int origin(const etw_schema *schema)
+int etwi_source_rank(etw_schema_source source)
 {
-    switch (schema->source) {
+    switch (source) {
     case ETW_SCHEMA_KERNEL:
         return 0;
     case ETW_SCHEMA_MANIFEST_FILE:
@@ -296,7 +326,7 @@ static int nearness(const candidate *c, const etw_event *event)
 {
     const etw_trace_info *trace = atomic_load_explicit(&c->trace, memory_order_relaxed);
     const uint32_t process_id = atomic_load_explicit(&c->process_id, memory_order_relaxed);
-    int score = 16 * origin(&c->schema.pub);
+    int score = 16 * etwi_source_rank((etw_schema_source)c->schema.pub.source);
     score += trace == event->trace ? 8 : trace ? 0 : 4;
     score += process_id == event->process_id ? 2 : process_id == ETW_NO_ID ? 1 : 0;
     return score;

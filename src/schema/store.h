@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "schema/plan.h"
+#include "schema/provider.h"
 
 #include <etw/schema.h>
 
@@ -45,9 +46,27 @@ etwi_arena *etwi_store_arena(etw_schema_store *store);
 etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etwi_scope scope,
                           etw_error *error);
 
+/* Keeps what a source says about a provider; as etwi_store_put(), but there is nothing to check. */
+etw_status etwi_store_put_provider(etw_schema_store *store, const etwi_provider *provider);
+
+/* What has been kept so, the first one first. Between lock and unlock. */
+const etwi_provider_node *etwi_store_providers(const etw_schema_store *store);
+
+/* Calls `use` for all schemas held, those of one key in the order in which they came. A failure
+ * ends it and is passed on. Between lock and unlock. */
+etw_status etwi_store_each(const etw_schema_store *store,
+                           etw_status (*use)(void *user, const etwi_schema *schema), void *user);
+
 /* A trace is gone: no later one, which may have its address, is taken for it. Not between lock and
  * unlock. */
 void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trace);
+
+/*
+ * Which source wins: the one with the highest rank. What travelled in a trace was written beside
+ * the events (2); what is given from outside may be of another version, but is chosen on purpose
+ * (1); what is built in is for want of anything better (0).
+ */
+int etwi_source_rank(etw_schema_source source);
 
 /* Counts a description that could not be read at all. */
 void etwi_store_reject(etw_schema_store *store, const etw_error *error);

@@ -26,25 +26,11 @@ enum {
     PRVA_ENTRY_SIZE = 8,
 };
 
-/* The provider whose events are being read. */
-typedef struct provider {
-    etw_guid guid;
-    etw_str name;
-} provider;
-
-/* Where definitions of one kind keep what. */
-typedef struct definition_rule {
-    const char *noun;
-    uint8_t size;
-    uint8_t name_at;
-    uint8_t message_at;
-} definition_rule;
-
-static const definition_rule CHANNEL_RULE = {"channel", 16, 4, 12};
-static const definition_rule LEVEL_RULE = {"level", 12, 8, 4};
-static const definition_rule OPCODE_RULE = {"opcode", 12, 8, 4};
-static const definition_rule TASK_RULE = {"task", 28, 24, 4};
-static const definition_rule KEYWORD_RULE = {"keyword", 16, 12, 8};
+const etwi_wevt_rule etwi_wevt_rules[ETW_NAMED_KIND_COUNT] = {
+    [ETW_NAMED_KEYWORD] = {"keyword", 16, 12, 8}, [ETW_NAMED_LEVEL] = {"level", 12, 8, 4},
+    [ETW_NAMED_TASK] = {"task", 28, 24, 4},       [ETW_NAMED_OPCODE] = {"opcode", 12, 8, 4},
+    [ETW_NAMED_CHANNEL] = {"channel", 16, 4, 12},
+};
 
 etw_status etwi_wevt_fault(etwi_wevt *in, uint64_t offset, const char *format, ...)
 {
@@ -153,9 +139,10 @@ etw_status etwi_wevt_message(etwi_wevt *in, const uint8_t *field, etw_str *out)
  * The name of the definition whose offset is at `field`, without its prefix, or else its message.
  * A definition that is not there only costs the name; `*out_at` is NULL then.
  */
-static etw_status get_name(etwi_wevt *in, const definition_rule *rule, const uint8_t *field,
-                           etw_str *out, const uint8_t **out_at)
+static etw_status get_name(etwi_wevt *in, etw_named_kind kind, const uint8_t *field, etw_str *out,
+                           const uint8_t **out_at)
 {
+    const etwi_wevt_rule *rule = &etwi_wevt_rules[kind];
     const etw_str none = {NULL, 0};
     const uint32_t offset = etwi_load_u32(field);
     *out = none;
@@ -193,10 +180,10 @@ static etw_status read_keywords(etwi_wevt *in, const uint8_t *event, etwi_wevt_k
     for (uint32_t i = 0; i < count && out->count < KEYWORD_NAMES_MAX; i++) {
         etw_keyword *keyword = &keywords[out->count];
         const uint8_t *at;
-        ETWI_TRY(get_name(in, &KEYWORD_RULE, offsets + (size_t)i * 4, &keyword->name, &at));
+        ETWI_TRY(get_name(in, ETW_NAMED_KEYWORD, offsets + (size_t)i * 4, &keyword->name, &at));
         keyword->mask = at ? etwi_load_u64(at) : 0;
         out->count += keyword->mask && keyword->name.size;
-        ETWI_TRY(etwi_wevt_charge(in, KEYWORD_RULE.size));
+        ETWI_TRY(etwi_wevt_charge(in, etwi_wevt_rules[ETW_NAMED_KEYWORD].size));
     }
     if (!out->count)
         return ETW_OK;
@@ -249,22 +236,22 @@ static etw_status hand_out(etwi_wevt *in, const etw_schema *schema)
         slot->text.size = 0; // The key itself is about to go.
         return etwi_fail_nomem(in->error);
     }
-    return in->take(in->user, schema);
+    return in->taker->schema(in->taker->user, schema);
 }
 
 static etw_status read_names(etwi_wevt *in, const uint8_t *event, etw_schema *schema,
                              const uint8_t **task)
 {
     const uint8_t *at;
-    ETWI_TRY(get_name(in, &OPCODE_RULE, event + 24, &schema->opcode_name, &at));
-    ETWI_TRY(get_name(in, &LEVEL_RULE, event + 28, &schema->level_name, &at));
-    ETWI_TRY(get_name(in, &CHANNEL_RULE, event + 44, &schema->channel_name, &at));
-    ETWI_TRY(get_name(in, &TASK_RULE, event + 32, &schema->task_name, task));
+    ETWI_TRY(get_name(in, ETW_NAMED_OPCODE, event + 24, &schema->opcode_name, &at));
+    ETWI_TRY(get_name(in, ETW_NAMED_LEVEL, event + 28, &schema->level_name, &at));
+    ETWI_TRY(get_name(in, ETW_NAMED_CHANNEL, event + 44, &schema->channel_name, &at));
+    ETWI_TRY(get_name(in, ETW_NAMED_TASK, event + 32, &schema->task_name, task));
     ETWI_TRY(get_keywords(in, event, schema));
     return etwi_wevt_message(in, event + 16, &schema->message);
 }
 
-static etw_status read_event(etwi_wevt *in, const provider *from, const uint8_t *event)
+static etw_status read_event(etwi_wevt *in, const etwi_provider *from, const uint8_t *event)
 {
     etw_schema schema = {
         .provider = from->guid,
@@ -300,7 +287,7 @@ static etw_status read_event(etwi_wevt *in, const provider *from, const uint8_t 
     return etw_guid_is_null(&schema.provider) ? ETW_OK : hand_out(in, &schema);
 }
 
-static etw_status read_events(etwi_wevt *in, const provider *from, uint32_t offset)
+static etw_status read_events(etwi_wevt *in, const etwi_provider *from, uint32_t offset)
 {
     const uint8_t *header = etwi_wevt_at(in, offset, ELEMENT_HEADER_SIZE);
     const uint32_t count = header && etwi_load_u32(header + 4) ? etwi_load_u32(header + 8) : 0;
@@ -334,14 +321,16 @@ static etw_status read_attributes(etwi_wevt *in, uint32_t offset, etw_str *name)
 }
 
 /* What follows the header of a provider: offsets of its elements, each with its signature. */
-static etw_status read_elements(etwi_wevt *in, provider *from, etw_bytes table)
+static etw_status read_elements(etwi_wevt *in, etwi_provider *from, etw_bytes table)
 {
     for (size_t i = 0; i < table.size; i += WEVT_ENTRY_SIZE) {
         const uint32_t offset = etwi_load_u32(table.data + i + 4);
         const uint8_t *signature = etwi_wevt_at(in, offset, 4);
         if (signature && memcmp(signature, "PRVA", 4) == 0)
             ETWI_TRY(read_attributes(in, offset, &from->name));
+        ETWI_TRY(etwi_wevt_read_list(in, offset, from));
     }
+    ETWI_TRY(in->taker->provider(in->taker->user, from));
     for (size_t i = 0; i < table.size; i += WEVT_ENTRY_SIZE) {
         const uint32_t offset = etwi_load_u32(table.data + i + 4);
         const uint8_t *signature = etwi_wevt_at(in, offset, 4);
@@ -355,14 +344,15 @@ static etw_status read_elements(etwi_wevt *in, provider *from, etw_bytes table)
 
 static etw_status read_provider(etwi_wevt *in, const uint8_t *entry)
 {
-    provider from = {etwi_load_guid(entry), {NULL, 0}};
+    etwi_provider from = {.guid = etwi_load_guid(entry), .source = ETW_SCHEMA_PE};
     const uint32_t offset = etwi_load_u32(entry + 16);
     const uint8_t *header = etwi_wevt_at(in, offset, WEVT_HEADER_SIZE);
     if (!header || memcmp(header, "WEVT", 4) != 0) {
         etwi_wevt_fault(in, offset, "there is no provider where the resource names one");
         return ETW_OK;
     }
-    ETWI_TRY(etwi_wevt_message(in, header + 8, &from.name));
+    ETWI_TRY(etwi_wevt_message(in, header + 8, &from.message));
+    from.name = from.message;
     const uint32_t count = etwi_load_u32(header + 12);
     const etw_bytes table = {
         etwi_wevt_at(in, (uint64_t)offset + WEVT_HEADER_SIZE, (uint64_t)count * WEVT_ENTRY_SIZE),
@@ -403,7 +393,7 @@ static void free_list(const etw_allocator *allocator, etwi_wevt_list *list, size
 }
 
 etw_status etwi_wevt_parse(const etwi_wevt_source *source, etwi_arena *arena,
-                           etwi_schema_taker take, void *user, etw_error *problem, etw_error *error)
+                           const etwi_taker *taker, etw_error *problem, etw_error *error)
 {
     const etw_allocator *allocator = &arena->allocator;
     etwi_wevt in = {
@@ -411,8 +401,7 @@ etw_status etwi_wevt_parse(const etwi_wevt_source *source, etwi_arena *arena,
         .messages = source->messages,
         .arena = arena,
         .scratch.allocator = *allocator,
-        .take = take,
-        .user = user,
+        .taker = taker,
         .problem = problem,
         .error = error,
         .budget = (uint64_t)source->resource.size * BUDGET_FACTOR,

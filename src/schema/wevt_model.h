@@ -44,8 +44,7 @@ typedef struct etwi_wevt {
     const etwi_message_table *messages;
     etwi_arena *arena;  /* Of what the schemas point to. */
     etwi_arena scratch; /* Keys of events. */
-    etwi_schema_taker take;
-    void *user;
+    const etwi_taker *taker;
     etw_error *problem;
     etw_error *error;
     uint64_t budget; /* Bytes still to be worked on; parts of damaged resources may overlap. */
@@ -55,6 +54,16 @@ typedef struct etwi_wevt {
     etwi_wevt_list templates; /* etwi_wevt_template */
     etwi_wevt_list keywords;  /* etwi_wevt_keywords */
 } etwi_wevt;
+
+/* Where definitions of one kind keep what. */
+typedef struct etwi_wevt_rule {
+    const char *noun;
+    uint8_t size;
+    uint8_t name_at;
+    uint8_t message_at;
+} etwi_wevt_rule;
+
+extern const etwi_wevt_rule etwi_wevt_rules[ETW_NAMED_KIND_COUNT];
 
 /* Notes a fault, unless there was one before, and returns ETW_E_CORRUPT. */
 etw_status etwi_wevt_fault(etwi_wevt *in, uint64_t offset, const char *format, ...)
@@ -79,6 +88,12 @@ etw_status etwi_wevt_text(etwi_wevt *in, const uint8_t *field, etw_str *out);
 
 /* The message whose number is at `field`; empty if there is none. */
 etw_status etwi_wevt_message(etwi_wevt *in, const uint8_t *field, etw_str *out);
+
+/* Reads the list of names or of maps at an offset; other parts of a provider are passed over. */
+etw_status etwi_wevt_read_list(etwi_wevt *in, uint32_t offset, etwi_provider *out);
+
+/* The map whose offset is at `field`; NULL if there is none. */
+etw_status etwi_wevt_get_map(etwi_wevt *in, const uint8_t *field, const etw_map **out);
 
 /* The template whose offset is at `field`. */
 etw_status etwi_wevt_get_template(etwi_wevt *in, const uint8_t *field, etwi_wevt_template *out);

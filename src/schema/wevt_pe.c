@@ -26,8 +26,7 @@ static etw_status read_messages(etw_bytes resource, etwi_message_table *out,
 }
 
 etw_status etwi_wevt_parse_pe(const etwi_wevt_files *files, etwi_arena *arena,
-                              etwi_schema_taker take, void *user, etw_error *problem,
-                              etw_error *error)
+                              const etwi_taker *taker, etw_error *problem, etw_error *error)
 {
     static const etwi_pe_type TYPE = {"WEVT_TEMPLATE", 0};
     etwi_pe pe;
@@ -46,7 +45,7 @@ etw_status etwi_wevt_parse_pe(const etwi_wevt_files *files, etwi_arena *arena,
     if (etw_failed(status))
         etwi_fail_nomem(error);
     else
-        status = etwi_wevt_parse(&source, arena, take, user, &event_problem, error);
+        status = etwi_wevt_parse(&source, arena, taker, &event_problem, error);
     etwi_message_table_free(&messages);
     if (problem && !etw_failed(status))
         *problem = event_problem.status != ETW_OK ? event_problem : message_problem;

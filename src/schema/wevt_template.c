@@ -48,7 +48,7 @@ static etw_status read_map(etwi_wevt *in, uint32_t offset, const uint8_t *header
 }
 
 /* A map that is not there only costs the names of values, not the template. */
-static etw_status get_map(etwi_wevt *in, const uint8_t *field, const etw_map **out)
+etw_status etwi_wevt_get_map(etwi_wevt *in, const uint8_t *field, const etw_map **out)
 {
     const uint32_t offset = etwi_load_u32(field);
     *out = NULL;
@@ -112,7 +112,7 @@ static etw_status read_item(etwi_wevt *in, const uint8_t *item, etw_property *pr
     } else {
         property->in_type = item[4];
         property->out_type = item[5];
-        ETWI_TRY(get_map(in, item + 8, &property->map));
+        ETWI_TRY(etwi_wevt_get_map(in, item + 8, &property->map));
     }
     read_extents(item, flags, property);
     return ETW_OK;

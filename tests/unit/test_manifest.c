@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/memory.h"
+#include "faulty_alloc.h"
 #include "schema/manifest.h"
 
 #include <etw/property.h>
@@ -33,13 +34,21 @@ static etw_status take(void *user, const etw_schema *schema)
     return ETW_OK;
 }
 
+/* Providers have a test of their own. */
+static etw_status take_provider(void *user, const etwi_provider *provider)
+{
+    return (void)user, (void)provider, ETW_OK;
+}
+
+static const etwi_taker TAKER = {take, take_provider, NULL};
+
 static etw_status parse_bytes(const void *data, size_t size)
 {
     char *copy = malloc(size ? size : 1);
     memcpy(copy, data, size);
     const etw_bytes xml = {(const uint8_t *)copy, size};
     schema_count = 0;
-    const etw_status status = etwi_manifest_parse(xml, &arena, take, NULL, &problem, &error);
+    const etw_status status = etwi_manifest_parse(xml, &arena, &TAKER, &problem, &error);
     free(copy);
     return status;
 }
@@ -501,7 +510,7 @@ static void depth_has_a_limit(void)
 static void size_has_a_limit(void)
 {
     const etw_bytes huge = {(const uint8_t *)"<a/>", 64 * 1024 * 1024 + 1};
-    CHECK_EQ(etwi_manifest_parse(huge, &arena, take, NULL, NULL, &error), ETW_E_LIMIT);
+    CHECK_EQ(etwi_manifest_parse(huge, &arena, &TAKER, NULL, &error), ETW_E_LIMIT);
 }
 
 /* Both would take hours if names were looked for one by one. */
@@ -540,33 +549,24 @@ static void the_taker_can_stop(void)
 {
     const etw_bytes xml = {(const uint8_t *)EVERYTHING, sizeof EVERYTHING - 1};
     int taken = 0;
-    CHECK_EQ(etwi_manifest_parse(xml, &arena, refuse, &taken, NULL, NULL), ETW_E_NOMEM);
+    const etwi_taker taker = {refuse, take_provider, &taken};
+    CHECK_EQ(etwi_manifest_parse(xml, &arena, &taker, NULL, NULL), ETW_E_NOMEM);
     CHECK_EQ(taken, 2);
-}
-
-/* An allocator that fails after a number of requests. */
-static int allocations_left;
-
-static void *failing_resize(void *user, void *memory, size_t old_size, size_t new_size)
-{
-    const etw_allocator standard = etwi_allocator_or_default(NULL);
-    (void)user;
-    if (new_size && allocations_left-- <= 0)
-        return NULL;
-    return standard.resize(standard.user, memory, old_size, new_size);
 }
 
 static void running_out_of_memory_is_a_status(void)
 {
     const etw_bytes xml = {(const uint8_t *)EVERYTHING, sizeof EVERYTHING - 1};
+    faulty_alloc faulty;
     etw_status status = ETW_E_NOMEM;
-    for (int allowed = 0; status == ETW_E_NOMEM && allowed < 100; allowed++) {
-        etwi_arena own = {.allocator = {NULL, failing_resize}};
-        allocations_left = allowed;
-        status = etwi_manifest_parse(xml, &own, take, NULL, &problem, &error);
-        CHECK(status == ETW_OK || status == ETW_E_NOMEM);
+    for (unsigned call = 1; status == ETW_E_NOMEM && call < 200; call++) {
+        faulty_alloc_init(&faulty);
+        faulty.fail_at = call;
+        etwi_arena own = {.allocator = faulty.allocator};
+        status = etwi_manifest_parse(xml, &own, &TAKER, &problem, &error);
         CHECK_EQ(problem.status, ETW_OK);
         etwi_arena_free(&own);
+        CHECK_EQ(faulty.live, 0);
     }
     CHECK_EQ(status, ETW_OK);
 }

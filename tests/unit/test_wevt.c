@@ -107,6 +107,8 @@ static wevtb_manifest model(void)
 typedef struct harvest {
     etw_schema schemas[SCHEMAS_MAX];
     unsigned count;
+    etwi_provider provider; /* The last one. */
+    unsigned provider_count;
     etw_error problem, error;
 } harvest;
 
@@ -121,11 +123,20 @@ static etw_status take(void *user, const etw_schema *schema)
     return ETW_OK;
 }
 
+static etw_status take_provider(void *user, const etwi_provider *provider)
+{
+    harvest *h = user;
+    h->provider = *provider;
+    h->provider_count++;
+    return ETW_OK;
+}
+
 static etw_status read_xml(harvest *out)
 {
     const etw_bytes xml = {(const uint8_t *)XML, sizeof XML - 1};
+    const etwi_taker taker = {take, take_provider, out};
     out->count = 0;
-    return etwi_manifest_parse(xml, &arena, take, out, &out->problem, &out->error);
+    return etwi_manifest_parse(xml, &arena, &taker, &out->problem, &out->error);
 }
 
 /* The input is in memory of exactly its size, so that sanitizers see what is read behind it. */
@@ -135,9 +146,10 @@ static etw_status read_pe(harvest *out, etw_bytes file)
     if (file.size)
         memcpy(copy, file.data, file.size);
     const etwi_wevt_files files = {{copy, file.size}, {NULL, 0}};
+    const etwi_taker taker = {take, take_provider, out};
     out->count = 0;
     const etw_status status =
-        etwi_wevt_parse_pe(&files, &arena, take, out, &out->problem, &out->error);
+        etwi_wevt_parse_pe(&files, &arena, &taker, &out->problem, &out->error);
     free(copy);
     return status;
 }
@@ -235,6 +247,61 @@ static void equals_the_xml(const wevtb_manifest *manifest, bool is_64)
     etwi_arena_free(&arena);
 }
 
+static const etw_named_values *named(const harvest *from, etw_named_kind kind, uint32_t count)
+{
+    CHECK_EQ(from->provider.named[kind].count, count);
+    return from->provider.named[kind].count == count ? &from->provider.named[kind] : NULL;
+}
+
+/* The lists are read whole, whether an event refers to their entries or not. */
+static void reads_the_lists_of_names(void)
+{
+    harvest xml = {0}, compiled = {0};
+    etlb_writer file = {0};
+    const wevtb_manifest manifest = model();
+    compile(&file, &manifest, true);
+    CHECK_EQ(read_xml(&xml), ETW_OK);
+    CHECK_EQ(read_pe(&compiled, etlb_written(&file)), ETW_OK);
+    etlb_writer_free(&file);
+    REQUIRE(xml.provider_count == 1 && compiled.provider_count == 1);
+    CHECK(etw_guid_equal(&xml.provider.guid, &compiled.provider.guid));
+    CHECK_STR(compiled.provider.name, "Contoso-Compiled");
+    CHECK_EQ(compiled.provider.source, ETW_SCHEMA_PE);
+    CHECK_EQ(xml.provider.source, ETW_SCHEMA_MANIFEST);
+
+    const etw_named_values *values = named(&compiled, ETW_NAMED_OPCODE, 2);
+    REQUIRE(values);
+    CHECK_STR(values->items[0].name, "Start");
+    CHECK_EQ(values->items[0].value, 1);
+    CHECK_STR(values->items[1].name, "Ping");
+    CHECK_EQ(values->items[1].value, 10);
+    CHECK_EQ(values->items[1].task, 1);
+    values = named(&compiled, ETW_NAMED_TASK, 2);
+    REQUIRE(values);
+    CHECK_STR(values->items[0].message, "An order");
+    CHECK_EQ(values->items[0].class_guid.data1, 0x22222222);
+    CHECK_STR(values->items[1].name, "Ship");
+    CHECK(etw_guid_is_null(&values->items[1].class_guid));
+    values = named(&compiled, ETW_NAMED_LEVEL, 2);
+    REQUIRE(values);
+    CHECK_STR(values->items[0].name, "Error");
+    CHECK_STR(values->items[0].message, "Error, says the table");
+    CHECK_EQ(values->items[1].value, 17);
+
+    const etw_named_values *same[] = {
+        named(&xml, ETW_NAMED_KEYWORD, 2), named(&compiled, ETW_NAMED_KEYWORD, 2),
+        named(&xml, ETW_NAMED_CHANNEL, 1), named(&compiled, ETW_NAMED_CHANNEL, 1)};
+    for (unsigned i = 0; i < 4; i += 2)
+        for (uint32_t j = 0; same[i] && same[i + 1] && j < same[i]->count; j++) {
+            CHECK_EQ(same[i]->items[j].value, same[i + 1]->items[j].value);
+            CHECK(same_text(same[i]->items[j].name, same[i + 1]->items[j].name));
+        }
+    REQUIRE(xml.provider.map_count == 2 && compiled.provider.map_count == 2);
+    for (unsigned i = 0; i < 2; i++)
+        same_map(xml.provider.maps[i], compiled.provider.maps[i]);
+    etwi_arena_free(&arena);
+}
+
 static void equals_the_same_manifest_in_xml(void)
 {
     wevtb_manifest manifest = model();
@@ -273,7 +340,8 @@ static void takes_messages_from_a_satellite(void)
     wevtb_pe(&satellite, false, (etw_bytes){NULL, 0}, etlb_written(&messages));
     const etwi_wevt_files files = {etlb_written(&file), etlb_written(&satellite)};
     CHECK_EQ(read_xml(&xml), ETW_OK);
-    CHECK_EQ(etwi_wevt_parse_pe(&files, &arena, take, &compiled, NULL, NULL), ETW_OK);
+    const etwi_taker taker = {take, take_provider, &compiled};
+    CHECK_EQ(etwi_wevt_parse_pe(&files, &arena, &taker, NULL, NULL), ETW_OK);
     CHECK_EQ(compiled.count, 6);
     for (unsigned i = 0; i < xml.count && xml.count == compiled.count; i++)
         same_schema(&xml.schemas[i], &compiled.schemas[i]);
@@ -412,6 +480,7 @@ int main(void)
 {
     arena.allocator = etwi_allocator_or_default(NULL);
     RUN(equals_the_same_manifest_in_xml);
+    RUN(reads_the_lists_of_names);
     RUN(does_without_messages);
     RUN(takes_messages_from_a_satellite);
     RUN(says_what_is_missing);
