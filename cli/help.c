@@ -79,7 +79,7 @@ static void print_commands(FILE *out)
     fprintf(out, "Usage: etw COMMAND [OPTION]... [FILE]...\n\nCommands:\n");
     for (size_t i = 0; cli_commands[i]; i++)
         if (cli_commands[i]->summary)
-            fprintf(out, "  %-8s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
+            fprintf(out, "  %-11s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
 }
 
 void cli_print_usage(void)

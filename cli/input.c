@@ -50,7 +50,7 @@ static void add_all_schemas(cli_input *input, const cli_common *common)
     const char *environment = getenv("ETW_SCHEMA_PATH");
     for (size_t i = 0; i < common->schemas.count; i++)
         add_schemas(input, common->schemas.items[i].data);
-    if (environment)
+    if (environment && !input->ignores_environment)
         add_schemas(input, environment);
     input->schemas_said = true;
 }

@@ -9,9 +9,10 @@
 
 typedef struct cli_input {
     cli_paths paths;
-    etw_consumer *consumer; /* NULL if it could not be made. */
-    bool failed;            /* Some file could not be read; it has been said. */
-    bool schemas_said;      /* What is wrong with --schema has been said. */
+    etw_consumer *consumer;   /* NULL if it could not be made. */
+    bool failed;              /* Some file could not be read; it has been said. */
+    bool schemas_said;        /* What is wrong with --schema has been said. */
+    bool ignores_environment; /* No schemas from ETW_SCHEMA_PATH. */
 } cli_input;
 
 /* Expands the operands. False with a usage error if there are none. */

@@ -85,7 +85,7 @@ static void say_trace(const etw_consumer *consumer, size_t index)
               "events out of order to keep within --memory");
 }
 
-static void say_schemas(etw_consumer *consumer)
+void cli_losses_say_schemas(etw_consumer *consumer)
 {
     const etw_schema_store_stats stats = etw_schema_store_get_stats(etw_consumer_schemas(consumer));
     if (stats.rejected)
@@ -100,7 +100,7 @@ void cli_losses_say(etw_consumer *consumer, const etw_json_stats *decoded)
 {
     for (size_t i = 0; i < etw_consumer_trace_count(consumer); i++)
         say_trace(consumer, i);
-    say_schemas(consumer);
+    cli_losses_say_schemas(consumer);
     if (decoded->without_schema)
         cli_say("etw: %" PRIu64 " event%s without schema: the payload is given as bytes\n",
                 decoded->without_schema, decoded->without_schema == 1 ? "" : "s");

@@ -32,6 +32,9 @@ bool cli_losses_any(const cli_losses *losses);
 /* One line on stderr for each kind of loss and each trace that has it. */
 void cli_losses_say(etw_consumer *consumer, const etw_json_stats *decoded);
 
+/* The same for the schemas alone. */
+void cli_losses_say_schemas(etw_consumer *consumer);
+
 /*
  * What a command exits with at its end: 1 if `failed`, 3 if --strict was asked for and events
  * were lost, damaged or not decoded. `decoded` may be NULL.

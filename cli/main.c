@@ -11,12 +11,13 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_dump, &cli_info, &cli_stats, &cli_help, &cli_man, &cli_complete, NULL,
+    &cli_dump, &cli_info, &cli_stats, &cli_providers, &cli_help, &cli_man, &cli_complete, NULL,
 };
 
 const cli_exit_code cli_exit_codes[] = {
     {CLI_EXIT_OK, "everything asked for was done"},
-    {CLI_EXIT_FAILED, "a file could not be read or the output could not be written"},
+    {CLI_EXIT_FAILED,
+     "a file could not be read, a provider is not known, or output could not be written"},
     {CLI_EXIT_USAGE, "the command line is wrong"},
     {CLI_EXIT_STRICT, "with --strict: events were lost, damaged or not decoded"},
     {0, NULL},

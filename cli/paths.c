@@ -99,7 +99,7 @@ static bool expand_folder(cli_paths *paths, const char *path, bool recursive)
     for (size_t i = 0; good && i < folders.count; i++)
         good = list_folder(folders.items[i], paths, recursive ? &folders : NULL);
     cli_paths_free(&folders);
-    if (good && paths->count == first && !paths->failed) {
+    if (good && paths->count == first && !paths->failed && !paths->folders_may_be_empty) {
         cli_say("etw: %s: no .etl files in this folder%s\n", path,
                 recursive ? "" : " (-r looks in the folders of the folder too)");
         paths->failed = true;

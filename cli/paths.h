@@ -8,7 +8,8 @@ typedef struct cli_paths {
     char **items;
     size_t count;
     size_t capacity;
-    bool failed; /* An operand stands for nothing; it has been said. */
+    bool failed;               /* An operand stands for nothing; it has been said. */
+    bool folders_may_be_empty; /* One without .etl files is no failure. */
 } cli_paths;
 
 /*

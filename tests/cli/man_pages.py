@@ -8,7 +8,8 @@ import pathlib
 import subprocess
 import sys
 
-PAGES = {"etw": [], "etw-dump": ["dump"], "etw-info": ["info"], "etw-stats": ["stats"]}
+PAGES = {"etw": [], "etw-dump": ["dump"], "etw-info": ["info"],
+         "etw-providers": ["providers"], "etw-stats": ["stats"]}
 
 
 def main():

@@ -7,10 +7,11 @@ Usage: etw COMMAND [OPTION]... [FILE]...
 ! Usage: etw COMMAND [OPTION]... [FILE]...
 !
 ! Commands:
-!   dump    print events as JSON, text or CSV
-!   info    tell what a trace is and what it holds
-!   stats   count events by provider and event, and what did not decode
-!   help    tell about a command
+!   dump       print events as JSON, text or CSV
+!   info       tell what a trace is and what it holds
+!   stats      count events by provider and event, and what did not decode
+!   providers  list the providers that are known, or that files describe
+!   help       tell about a command
 !
 ! See 'etw --help' and 'etw help COMMAND'.
 
@@ -20,10 +21,11 @@ etw reads Event Tracing for Windows traces (.etl) on any system.
 Usage: etw COMMAND [OPTION]... [FILE]...
 \
 Commands:
-  dump    print events as JSON, text or CSV
-  info    tell what a trace is and what it holds
-  stats   count events by provider and event, and what did not decode
-  help    tell about a command
+  dump       print events as JSON, text or CSV
+  info       tell what a trace is and what it holds
+  stats      count events by provider and event, and what did not decode
+  providers  list the providers that are known, or that files describe
+  help       tell about a command
 \
 Options:
   -h, --help      show this help
@@ -31,7 +33,7 @@ Options:
 \
 Exit codes:
   0  everything asked for was done
-  1  a file could not be read or the output could not be written
+  1  a file could not be read, a provider is not known, or output could not be written
   2  the command line is wrong
   3  with --strict: events were lost, damaged or not decoded
 \
@@ -173,7 +175,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-33
+40
 
 $ etw __complete fish | grep -e '-l order'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l order -x -a 'time file' -d 'sort by time over all files, or take events as stored (default: time)'
