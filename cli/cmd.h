@@ -20,8 +20,8 @@ struct cli_command {
     int (*run)(int argc, char **argv);
 };
 
-extern const cli_command cli_dump, cli_info, cli_stats, cli_providers, cli_help, cli_man,
-    cli_complete;
+extern const cli_command cli_dump, cli_info, cli_stats, cli_providers, cli_describe, cli_help,
+    cli_man, cli_complete;
 
 /* All commands, ended by NULL. */
 extern const cli_command *const cli_commands[];

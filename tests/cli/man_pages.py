@@ -8,7 +8,7 @@ import pathlib
 import subprocess
 import sys
 
-PAGES = {"etw": [], "etw-dump": ["dump"], "etw-info": ["info"],
+PAGES = {"etw": [], "etw-describe": ["describe"], "etw-dump": ["dump"], "etw-info": ["info"],
          "etw-providers": ["providers"], "etw-stats": ["stats"]}
 
 

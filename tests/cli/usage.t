@@ -11,6 +11,7 @@ Usage: etw COMMAND [OPTION]... [FILE]...
 !   info       tell what a trace is and what it holds
 !   stats      count events by provider and event, and what did not decode
 !   providers  list the providers that are known, or that files describe
+!   describe   tell what a provider's events, fields and keywords are
 !   help       tell about a command
 !
 ! See 'etw --help' and 'etw help COMMAND'.
@@ -25,6 +26,7 @@ Commands:
   info       tell what a trace is and what it holds
   stats      count events by provider and event, and what did not decode
   providers  list the providers that are known, or that files describe
+  describe   tell what a provider's events, fields and keywords are
   help       tell about a command
 \
 Options:
@@ -175,7 +177,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-40
+47
 
 $ etw __complete fish | grep -e '-l order'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l order -x -a 'time file' -d 'sort by time over all files, or take events as stored (default: time)'
