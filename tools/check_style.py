@@ -19,7 +19,7 @@ COLUMNS_MAX = 100
 # What a function that other files can see may be called, by folder.
 PREFIXES = {
     "src": ("etw_", "etwi_"),
-    "cli": ("cli_", "dump_", "info_", "stats_", "tally_"),
+    "cli": ("cli_", "dump_", "info_", "stats_", "tally_", "describe_"),
 }
 # Callbacks whose parameters another library decides.
 FOREIGN_SIGNATURES = {"on_entity"}

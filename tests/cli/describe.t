@@ -44,6 +44,7 @@ $ echo "</events></provider></events></instrumentation></instrumentationManifest
 
 $ etw describe shop.man
 Contoso-Shop {11111111-2222-3333-4444-555555555555}
+  message The shop
   sources man
   keywords
     0x0000000000000001  Net: Network
@@ -162,6 +163,7 @@ ed54dff8-c409-4cf6-bf83-05e1e61a09c4
 # One event, by id or by name; providers without it are passed over.
 $ etw describe shop.man -e Hello
 Contoso-Shop {11111111-2222-3333-4444-555555555555}
+  message The shop
   sources man
   events
     event 3 version 0 Hello, opcode Ping (10)
