@@ -17,6 +17,7 @@ struct cli_command {
     const char *details; /* Paragraphs, separated by an empty line; may be NULL. */
     const cli_opt *options;
     const cli_example *examples; /* Ends with an empty row; may be NULL. */
+    bool takes_any_file;         /* Its operands are not traces alone. */
     int (*run)(int argc, char **argv);
 };
 

@@ -249,5 +249,6 @@ const cli_command cli_describe = {
     .details = details,
     .options = options_table,
     .examples = examples,
+    .takes_any_file = true,
     .run = run_describe,
 };

@@ -203,5 +203,6 @@ const cli_command cli_providers = {
     .details = details,
     .options = options_table,
     .examples = examples,
+    .takes_any_file = true,
     .run = run_providers,
 };

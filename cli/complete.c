@@ -67,9 +67,8 @@ static void print_bash(void)
     for (size_t i = 0; cli_commands[i]; i++)
         if (cli_commands[i]->summary)
             cli_opt_each(cli_commands[i], bash_choices, (void *)(uintptr_t)cli_commands[i]);
-    printf(
-        "  esac\n  local options=\n  case ${COMP_WORDS[1]} in\n    help) COMPREPLY=($(compgen -W "
-        "'");
+    printf("  esac\n  local options= other='!*.@(etl|ETL)'\n  case ${COMP_WORDS[1]} in\n"
+           "    help) COMPREPLY=($(compgen -W '");
     print_command_names();
     printf("' -- \"$word\")); return ;;\n");
     for (size_t i = 0; cli_commands[i]; i++) {
@@ -77,7 +76,7 @@ static void print_bash(void)
             continue;
         printf("    %s) options='", cli_commands[i]->name);
         cli_opt_each(cli_commands[i], bash_option, NULL);
-        printf("' ;;\n");
+        printf("'%s ;;\n", cli_commands[i]->takes_any_file ? " other=" : "");
     }
     printf("  esac\n"
            "  if [[ $word == -* ]]; then\n"
@@ -85,7 +84,7 @@ static void print_bash(void)
            "    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
            "  else\n"
            "    compopt -o filenames\n"
-           "    COMPREPLY=($(compgen -f -X '!*.@(etl|ETL)' -- \"$word\") $(compgen -d -- "
+           "    COMPREPLY=($(compgen -f -X \"$other\" -- \"$word\") $(compgen -d -- "
            "\"$word\"))\n"
            "  fi\n}\n"
            "shopt -s extglob\n"
@@ -155,7 +154,8 @@ static void print_zsh(void)
             continue;
         printf("    %s)\n      _arguments", cli_commands[i]->name);
         cli_opt_each(cli_commands[i], zsh_option, NULL);
-        printf(" \\\n        '*:trace:_files -g \"*.(etl|ETL)\"' ;;\n");
+        printf(" \\\n        '*:%s' ;;\n",
+               cli_commands[i]->takes_any_file ? "file:_files" : "trace:_files -g \"*.(etl|ETL)\"");
     }
     printf("  esac\n}\n_etw \"$@\"\n");
 }

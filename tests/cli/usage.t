@@ -189,6 +189,11 @@ $ etw __complete powershell
 $ eval "$(etw __complete bash)"; COMP_WORDS=(etw dump -o js) COMP_CWORD=3; COMP_WORDS[3]=c; _etw; echo ${COMPREPLY[@]}
 csv
 
+# Operands are traces, or for some commands any file.
+$ mkdir any && cd any && touch a.etl b.man; compopt() { :; }; eval "$(etw __complete bash)"; for command in dump describe; do COMP_WORDS=(etw $command '') COMP_CWORD=2; _etw; printf '%s\n' ${COMPREPLY[@]} | sort | paste -s; done
+a.etl
+a.etl	b.man
+
 $ etw --help >/dev/full
 ! etw: cannot write to standard output: No space left on device
 ? 1
