@@ -155,7 +155,21 @@ def make_manifest():
     write("manifest", "elements-too-deep.xml", b"<a>" * 64)
 
 
+def pair(first, second):
+    return struct.pack("<H", len(first)) + first + second
+
+
+def make_providers():
+    names, layouts = (CORPORA / "manifest" / name for name in ("names.xml", "layouts.xml"))
+    compiled = (CORPORA / "pe" / "messages-64").read_bytes()
+    messages = (CORPORA / "tmf" / "texts").read_bytes()
+    write("providers", "two-manifests", pair(names.read_bytes(), layouts.read_bytes()))
+    write("providers", "same-twice", pair(names.read_bytes(), names.read_bytes()))
+    write("providers", "compiled-and-messages", pair(compiled, messages))
+
+
 if __name__ == "__main__":
     make_event_info()
     make_tracelogging()
     make_manifest()
+    make_providers()

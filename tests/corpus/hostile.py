@@ -29,7 +29,7 @@ SMALL_WEIGHT_BYTES = 256 << 10  # traces up to this size are chosen four times a
 LINES_CHECKED_MAX = 200
 MARKS = (b"ERROR: AddressSanitizer", b"runtime error:", b"ERROR: LeakSanitizer",
          b"MemorySanitizer", b"SUMMARY: ")
-COMMANDS = (("dump",), ("stats", "--json", "--strict"))
+COMMANDS = (("dump",), ("stats", "--json", "--strict"), ("describe", "--json"))
 ENVIRONMENT = {
     # The default quarantine alone would hold 256 MiB.
     "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT_CODE}:quarantine_size_mb=16:"
