@@ -49,8 +49,10 @@ static const char details[] =
 bool describe_is_chosen(const describe_subject *subject, const etw_schema *event)
 {
     const cli_list *events = subject->events;
-    bool chosen = events->count == 0;
+    bool chosen = false;
     cli_text name = {0};
+    if (events->count == 0)
+        return true;
     cli_add_event_name(&name, event);
     for (size_t i = 0; !chosen && i < events->count; i++) {
         cli_text pattern = {0};
