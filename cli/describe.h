@@ -24,7 +24,8 @@ etw_str describe_owner_name(const describe_subject *subject);
 
 /*
  * The properties of an event in the order in which they are stored, members behind their struct.
- * Damaged schemas may share members between structs: every property is given once at most.
+ * Hostile schemas share members between structs, level over level, so there is an end to what is
+ * given; it is far behind that of any other schema.
  */
 typedef struct describe_walk {
     const etw_schema *schema;
@@ -40,6 +41,9 @@ void describe_walk_begin(describe_walk *walk, const etw_schema *schema);
 
 /* The next property, or NULL. */
 const etw_property *describe_walk_next(describe_walk *walk);
+
+/* Once there is no next property: whether some were not given. */
+bool describe_walk_is_cut(const describe_walk *walk);
 
 /* The name of the property at an index, which holds a count or a length; empty if there is none. */
 etw_str describe_property_name(const etw_schema *schema, unsigned index);

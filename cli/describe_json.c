@@ -178,6 +178,7 @@ static void add_properties(cli_text *text, const etw_schema *schema)
         cli_json_end_object(text);
     }
     cli_json_end_array(text);
+    cli_json_bool(text, "properties_cut", describe_walk_is_cut(&walk));
 }
 
 /* ---- Events ---- */

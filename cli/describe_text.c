@@ -184,6 +184,8 @@ static void add_properties(cli_text *text, const etw_schema *event)
         cli_text_add_z(text, "  ");
         add_property(text, event, property);
     }
+    if (describe_walk_is_cut(&walk))
+        cli_text_add_z(text, "      and so on: structs share their members\n");
 }
 
 /* ---- Events ---- */

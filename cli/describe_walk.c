@@ -2,7 +2,8 @@
 
 void describe_walk_begin(describe_walk *walk, const etw_schema *schema)
 {
-    *walk = (describe_walk){.schema = schema, .left = schema->property_count};
+    *walk =
+        (describe_walk){.schema = schema, .left = ETW_STRUCT_DEPTH_MAX * schema->property_count};
     walk->levels[0].end = schema->top_level_count;
 }
 
@@ -21,6 +22,11 @@ const etw_property *describe_walk_next(describe_walk *walk)
         walk->levels[walk->level].end = property->first_member + property->member_count;
     }
     return property;
+}
+
+bool describe_walk_is_cut(const describe_walk *walk)
+{
+    return walk->level > 0 || walk->levels[0].next < walk->levels[0].end;
 }
 
 etw_str describe_property_name(const etw_schema *schema, unsigned index)

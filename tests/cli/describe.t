@@ -101,7 +101,7 @@ Order {22222222-2222-3333-4444-555555555555}
       tail   win:GUID
 
 $ etw describe --json shop.man -e 3
-{"guid":"11111111-2222-3333-4444-555555555555","name":"Contoso-Shop","message":"The shop","sources":["man"],"owner":null,"keywords":[{"mask":"0x0000000000000001","name":"Net","message":"Network"},{"mask":"0x8000000000000000","name":"Disk","message":""}],"levels":[{"value":17,"name":"Loud","message":"Very loud"}],"tasks":[{"value":7,"name":"Order","message":"","class":"22222222-2222-3333-4444-555555555555"}],"opcodes":[{"value":10,"name":"Ping","message":"","task":0},{"value":11,"name":"Pack","message":"","task":7}],"channels":[{"value":16,"name":"Contoso-Shop/Admin","message":""}],"maps":[{"name":"Bits","kind":"bits","entries":[{"value":4,"text":"Four"}]},{"name":"Color","kind":"values","entries":[{"value":1,"text":"Red"},{"value":7,"text":"Blue"}]}],"events":[{"class":"manifest","id":3,"version":0,"name":"Hello","level":{"value":0,"name":""},"task":{"value":0,"name":""},"opcode":{"value":10,"name":"Ping"},"channel":{"value":0,"name":""},"keywords":{"mask":"0x0000000000000000","names":[]},"layout":"","message":"","source":"man","user_data":false,"properties":[]}]}
+{"guid":"11111111-2222-3333-4444-555555555555","name":"Contoso-Shop","message":"The shop","sources":["man"],"owner":null,"keywords":[{"mask":"0x0000000000000001","name":"Net","message":"Network"},{"mask":"0x8000000000000000","name":"Disk","message":""}],"levels":[{"value":17,"name":"Loud","message":"Very loud"}],"tasks":[{"value":7,"name":"Order","message":"","class":"22222222-2222-3333-4444-555555555555"}],"opcodes":[{"value":10,"name":"Ping","message":"","task":0},{"value":11,"name":"Pack","message":"","task":7}],"channels":[{"value":16,"name":"Contoso-Shop/Admin","message":""}],"maps":[{"name":"Bits","kind":"bits","entries":[{"value":4,"text":"Four"}]},{"name":"Color","kind":"values","entries":[{"value":1,"text":"Red"},{"value":7,"text":"Blue"}]}],"events":[{"class":"manifest","id":3,"version":0,"name":"Hello","level":{"value":0,"name":""},"task":{"value":0,"name":""},"opcode":{"value":10,"name":"Ping"},"channel":{"value":0,"name":""},"keywords":{"mask":"0x0000000000000000","names":[]},"layout":"","message":"","source":"man","user_data":false,"properties":[],"properties_cut":false}]}
 
 $ etw describe --json shop.man Contoso-Shop | jq -c '.keywords,.levels,.tasks,.opcodes,.channels,.maps,.owner,.message,(.events|length)'
 [{"mask":"0x0000000000000001","name":"Net","message":"Network"},{"mask":"0x8000000000000000","name":"Disk","message":""}]
@@ -239,3 +239,23 @@ Evil\t\u009BShop {11111111-2222-3333-4444-555555555555}
 GUID                                   NAME         EVENTS  
 {11111111-2222-3333-4444-555555555555} Evil\t\u009BShop     
 {22222222-2222-3333-4444-555555555555} Order             1  
+
+# Structs of a hostile trace may share members.
+$ python3 -c "import re; d = bytearray(open('a.etl', 'rb').read()); at = re.search(rb'\x01\0\0\0.{4}\x06\0\x02\0\0\0\0\0', d, re.S).start(); d[at - 72] = 1; d[at - 64:at - 60] = d[at + 8:at + 12]; open('shared.etl', 'wb').write(d)"
+
+$ etw describe -q shared.etl -e 10 | tail -n +5
+      "Lookup of %1: %2 in %3."
+      Key               struct
+        Number            win:UInt8, shown as xs:unsignedByte
+        Address           win:Pointer, shown as win:HexInt64
+      Result            win:UInt32, shown as xs:unsignedInt, map CacheResult
+      Tiers             win:UInt32, shown as win:HexInt32, map CacheTiers
+      Shard             struct
+        Number            win:UInt8, shown as xs:unsignedByte
+        Address           win:Pointer, shown as win:HexInt64
+      ProbeCount        win:UInt16, shown as xs:unsignedShort
+      ProbeNanoseconds  win:UInt32[ProbeCount], shown as xs:unsignedInt
+
+$ etw describe -q --json shared.etl Contoso-Cache | jq -c '.events[] | .properties_cut, [.properties[] | [.name, .members[]?.name]]'
+false
+[["Key","Number","Address"],["Result"],["Tiers"],["Shard","Number","Address"],["ProbeCount"],["ProbeNanoseconds"]]

@@ -11,7 +11,7 @@ import common
 KEYS = ["guid", "name", "message", "sources", "owner", "keywords", "levels", "tasks", "opcodes",
         "channels", "maps", "events"]
 EVENT_KEYS = ["class", "id", "version", "name", "level", "task", "opcode", "channel", "keywords",
-              "layout", "message", "source", "user_data", "properties"]
+              "layout", "message", "source", "user_data", "properties", "properties_cut"]
 PROPERTY_KEYS = ["name", "in_type", "out_type", "array", "count", "count_property", "length",
                  "length_property", "to_end", "optional", "map", "tags"]
 CARRIED = ("tracelogging", "manifest", "eventinfo")

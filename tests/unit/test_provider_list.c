@@ -145,6 +145,31 @@ static void keeps_what_a_manifest_names(void)
     end();
 }
 
+/* Maps of a document are all read into one list; each provider has its own of them. */
+static void tells_providers_of_a_document_apart(void)
+{
+    static const char TWO[] =
+        "<instrumentationManifest xmlns='http://schemas.microsoft.com/win/2004/08/events'>"
+        "<instrumentation><events><provider name='First' guid='{" GUID "}'>"
+        "<maps><valueMap name='A'><map value='1' message='x'/></valueMap></maps>"
+        "<tasks><task name='T' value='5'/></tasks><events><event value='1'/></events></provider>"
+        "<provider name='Second' guid='{" CLASS_GUID "}'>"
+        "<maps><valueMap name='B'><map value='1' message='x'/></valueMap></maps>"
+        "<opcodes><opcode name='O' value='20'/></opcodes><events><event value='2'/></events>"
+        "</provider></events></instrumentation></instrumentationManifest>";
+    begin();
+    add("two.man", TWO);
+    make_list(true);
+    const etw_provider_info *first = find(GUID), *second = find(CLASS_GUID);
+    REQUIRE(first->map_count == 1 && second->map_count == 1);
+    CHECK_STR(first->maps[0]->name, "A");
+    CHECK_STR(second->maps[0]->name, "B");
+    CHECK_EQ(first->named[ETW_NAMED_OPCODE].count, 0);
+    CHECK_EQ(second->named[ETW_NAMED_TASK].count, 0);
+    CHECK_EQ(named(second, ETW_NAMED_OPCODE, 0)->task, 0);
+    end();
+}
+
 static void sorts_events(void)
 {
     begin();
@@ -436,6 +461,7 @@ static void running_out_of_memory_is_a_status(void)
 int main(void)
 {
     RUN(keeps_what_a_manifest_names);
+    RUN(tells_providers_of_a_document_apart);
     RUN(sorts_events);
     RUN(classes_know_their_owner);
     RUN(the_best_source_wins);
