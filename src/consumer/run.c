@@ -55,12 +55,11 @@ static etw_flow level_3(run *r, const etw_event *event, const etw_schema *schema
         if (grown != ETW_OK)
             return fail(r, etwi_fail_nomem(&r->consumer->error));
         etw_decode_error error;
-        if (etwi_prepare(event, schema, r->spans, &error) != ETW_OK) {
+        if (etwi_prepare(event, schema, r->spans, &prepared.spans, &error) != ETW_OK) {
             const etw_flow flow = report_error(r, event, schema, &error);
             if (flow != ETW_FLOW_NEXT)
                 return flow;
         }
-        prepared.spans = r->spans;
         prepared.count = schema->top_level_count;
     }
     return r->ops.on_items(r->ops.user, &prepared);

@@ -17,10 +17,6 @@ enum {
     STATE_ENDED,
 };
 
-enum {
-    BUDGET_MARGIN = 1024,
-};
-
 const char *etw_decode_reason_text(etw_decode_reason reason)
 {
     switch (reason) {
@@ -57,9 +53,7 @@ void etw_items_begin(etw_items *items, const etw_event *event, const etw_schema 
         fail(items, event->is_damaged ? ETW_DECODE_BAD_EXTENDED : ETW_DECODE_NO_SCHEMA, 0, NULL);
         return;
     }
-    /* Values of no size could be repeated without end; no honest event has that many. */
-    items->budget =
-        2 * (uint32_t)event->payload_size + 4 * (uint32_t)schema->property_count + BUDGET_MARGIN;
+    items->budget = etwi_budget(event, schema);
     items->frames[0].property = 0;
     items->frames[0].member = 0;
     items->frames[0].member_end = schema->top_level_count;
@@ -89,7 +83,7 @@ static bool read_value(etw_items *items, unsigned index, bool is_element, etw_it
     const etw_property *property = &items->schema->properties[index];
     const etwi_step *step = &etwi_schema_of(items->schema)->plan.steps[index];
     const etwi_place place = place_of(items);
-    const etwi_measure m = etwi_measure_value(&place, step, property->in_type);
+    const etwi_measure m = etwi_measure_value(&place, step);
     if (m.reason != ETW_DECODE_NONE) {
         fail(items, m.reason, items->position, property);
         return false;

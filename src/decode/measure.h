@@ -17,6 +17,13 @@ enum {
     ETWI_SID_AUTHORITIES_MAX = 15,
 };
 
+/* How many items an event may have: values of no size could be repeated without end, and no honest
+ * event has that many. */
+static inline uint32_t etwi_budget(const etw_event *event, const etw_schema *schema)
+{
+    return 2 * (uint32_t)event->payload_size + 4 * (uint32_t)schema->property_count + 1024;
+}
+
 /* What a rule found: how many bytes to consume, and which of them are the value. */
 typedef struct etwi_measure {
     uint32_t size;
@@ -73,8 +80,7 @@ static inline etwi_measure etwi_measure_terminated(const uint8_t *at, uint32_t l
     return etwi_measured(size, 0, text);
 }
 
-static inline etwi_measure etwi_measure_length(const etwi_place *place, const etwi_step *step,
-                                               unsigned in_type)
+static inline etwi_measure etwi_measure_length(const etwi_place *place, const etwi_step *step)
 {
     const uint64_t units = step->length_reference == ETWI_NO_REFERENCE
                                ? step->length
@@ -82,7 +88,7 @@ static inline etwi_measure etwi_measure_length(const etwi_place *place, const et
     const uint64_t size = units * step->unit;
     if (size > place->left)
         return etwi_not_measured(place->left || !size ? ETW_DECODE_BAD_LENGTH : ETW_DECODE_ABSENT);
-    const uint32_t text = in_type == ETW_IN_BINARY
+    const uint32_t text = step->is_binary
                               ? (uint32_t)size
                               : etwi_cut_at_zero(place->at, (uint32_t)size, step->unit);
     return etwi_measured((uint32_t)size, 0, text);
@@ -121,8 +127,7 @@ static inline etwi_measure etwi_measure_wbem_sid(const etwi_place *place)
 }
 
 /* One value of any rule but ETWI_RULE_STRUCT. */
-static inline etwi_measure etwi_measure_value(const etwi_place *place, const etwi_step *step,
-                                              unsigned in_type)
+static inline etwi_measure etwi_measure_value(const etwi_place *place, const etwi_step *step)
 {
     const uint32_t left = place->left;
     uint32_t size;
@@ -137,7 +142,7 @@ static inline etwi_measure etwi_measure_value(const etwi_place *place, const etw
     case ETWI_RULE_ANSI_Z:
         return etwi_measure_terminated(place->at, left, 1);
     case ETWI_RULE_LENGTH:
-        return etwi_measure_length(place, step, in_type);
+        return etwi_measure_length(place, step);
     case ETWI_RULE_COUNTED:
     case ETWI_RULE_COUNTED_BE:
     case ETWI_RULE_COUNTED32:

@@ -8,61 +8,58 @@
 #include "decode/measure.h"
 #include "schema/store.h"
 
-/* The cursor serves as the state of the walk: position, references and budget. */
+/* How far the payload was gone through; the same that a cursor keeps. */
 typedef struct walk {
+    const etw_event *event;
+    const etw_schema *schema;
     const etwi_plan *plan;
     etw_span *spans;
-    etw_items items;
+    uint32_t position;
+    uint32_t budget;
+    etw_decode_error error;
+    uint32_t references[ETWI_REFERENCES_MAX];
 } walk;
-
-static void set_span(etw_span *span, etw_item_kind kind, uint32_t offset, uint32_t size)
-{
-    span->offset = span->data_offset = (uint16_t)offset;
-    span->size = span->data_size = (uint16_t)size;
-    span->count = kind == ETW_ITEM_VALUE;
-    span->kind = (uint8_t)kind;
-    span->reason = ETW_DECODE_NONE;
-}
-
-static void set_data(etw_span *span, uint32_t skip, uint32_t size)
-{
-    span->data_offset = (uint16_t)(span->offset + skip);
-    span->data_size = (uint16_t)size;
-}
 
 static etwi_place place_of(const walk *w)
 {
-    const etw_event *event = w->items.event;
-    const etwi_place place = {event->payload + w->items.position,
-                              event->payload_size - w->items.position, event->pointer_size,
-                              w->items.references};
+    const etwi_place place = {w->event->payload + w->position, w->event->payload_size - w->position,
+                              w->event->pointer_size, w->references};
     return place;
 }
 
 static etw_decode_reason stop(walk *w, unsigned index, etw_decode_reason reason)
 {
-    w->items.error.reason = reason;
-    w->items.error.offset = w->items.position;
-    w->items.error.property = &w->items.schema->properties[index];
+    w->error.reason = reason;
+    w->error.offset = w->position;
+    w->error.property = &w->schema->properties[index];
     return reason;
+}
+
+/* A span of a value or of an array. */
+static inline etw_span span_at(uint32_t position, etw_item_kind kind, uint32_t size, uint32_t skip,
+                               uint32_t data_size)
+{
+    const etw_span span = {.offset = (uint16_t)position,
+                           .size = (uint16_t)size,
+                           .data_offset = (uint16_t)(position + skip),
+                           .data_size = (uint16_t)data_size,
+                           .count = kind == ETW_ITEM_VALUE,
+                           .kind = (uint8_t)kind};
+    return span;
 }
 
 static inline etw_decode_reason take_value(walk *w, unsigned index)
 {
     const etwi_step *step = &w->plan->steps[index];
     const etwi_place place = place_of(w);
-    const etwi_measure m =
-        etwi_measure_value(&place, step, w->items.schema->properties[index].in_type);
+    const etwi_measure m = etwi_measure_value(&place, step);
     if (m.reason != ETW_DECODE_NONE)
         return stop(w, index, m.reason);
-    etw_span *span = &w->spans[index];
-    set_span(span, ETW_ITEM_VALUE, w->items.position, m.size);
-    set_data(span, m.skip, m.data_size);
+    w->spans[index] = span_at(w->position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
     if (step->own_reference != ETWI_NO_REFERENCE)
-        w->items.references[step->own_reference] =
-            etwi_reference_of(place.at + m.skip, m.data_size);
-    w->items.position += m.size;
-    w->items.budget--;
+        w->references[step->own_reference] = etwi_reference_of(place.at + m.skip, m.data_size);
+    w->position += m.size;
+    w->budget--;
     return ETW_DECODE_NONE;
 }
 
@@ -76,47 +73,54 @@ static bool take_fixed_array(walk *w, unsigned index)
         etwi_measure_array(&place, step, &count, &skip) != ETW_DECODE_NONE)
         return false;
     const uint64_t size = (uint64_t)count * step->width[etwi_width_index(place.pointer_size)];
-    if (size > place.left - skip || count >= w->items.budget)
+    if (size > place.left - skip || count >= w->budget)
         return false;
     etw_span *span = &w->spans[index];
-    set_span(span, ETW_ITEM_ARRAY_BEGIN, w->items.position, skip + (uint32_t)size);
-    set_data(span, skip, (uint32_t)size);
+    *span = span_at(w->position, ETW_ITEM_ARRAY_BEGIN, skip + (uint32_t)size, skip, (uint32_t)size);
     span->count = (uint16_t)count;
-    w->items.position += skip + (uint32_t)size;
-    w->items.budget -= 1 + count;
+    w->position += skip + (uint32_t)size;
+    w->budget -= 1 + count;
     return true;
 }
 
-/* Anything, by the cursor. */
+/* Anything, by a cursor that is put where the walk is. */
 static etw_decode_reason take_any(walk *w, unsigned index)
 {
-    etw_items *items = &w->items;
+    const size_t references_size = w->plan->reference_count * sizeof w->references[0];
+    const etw_property *property = &w->schema->properties[index];
+    etw_items items;
     etw_item item;
-    const uint32_t begin = items->position;
-    const etw_property *property = &items->schema->properties[index];
-    items->frames[0].member = (uint16_t)index;
-    const bool has_item = etw_items_next(items, &item);
-    if (!has_item || item.property != property)
-        return items->error.reason;
-    const uint32_t data = items->position;
-    etw_items_skip(items);
-    etw_span *span = &w->spans[index];
-    set_span(span, item.kind, begin, items->position - begin);
-    set_data(span, data - begin, items->position - data);
-    span->count = (uint16_t)item.count;
-    span->reason = (uint8_t)items->error.reason;
-    return items->error.reason;
+    etw_items_begin(&items, w->event, w->schema);
+    memcpy(items.references, w->references, references_size);
+    items.position = w->position;
+    items.budget = w->budget;
+    items.frames[0].member = (uint16_t)index;
+    const bool has_item = etw_items_next(&items, &item);
+    if (has_item && item.property == property) {
+        const uint32_t data = items.position - w->position;
+        etw_items_skip(&items);
+        const uint32_t size = items.position - w->position;
+        etw_span *span = &w->spans[index];
+        *span = span_at(w->position, item.kind, size, data, size - data);
+        span->count = (uint16_t)item.count;
+        span->reason = (uint8_t)items.error.reason;
+    }
+    memcpy(w->references, items.references, references_size);
+    w->position = items.position;
+    w->budget = items.budget;
+    w->error = items.error;
+    return items.error.reason;
 }
 
-static etw_decode_reason take(walk *w, unsigned index)
+static inline etw_decode_reason take(walk *w, unsigned index)
 {
     const etwi_step *step = &w->plan->steps[index];
-    if (!w->items.budget)
+    if (!w->budget)
         return stop(w, index, ETW_DECODE_BAD_COUNT);
-    if (step->optional && w->items.position == w->items.event->payload_size) {
-        set_span(&w->spans[index], ETW_ITEM_VALUE, w->items.position, 0);
+    if (step->optional && w->position == w->event->payload_size) {
+        w->spans[index] = span_at(w->position, ETW_ITEM_VALUE, 0, 0, 0);
         w->spans[index].reason = ETW_DECODE_ABSENT;
-        w->items.budget--;
+        w->budget--;
         return ETW_DECODE_NONE;
     }
     if (step->many == ETWI_MANY_ONE && step->rule != ETWI_RULE_STRUCT)
@@ -128,30 +132,59 @@ static etw_decode_reason take(walk *w, unsigned index)
 /* What the properties before `count` leave for the others. */
 static void pass_static(walk *w, unsigned count)
 {
-    const uint8_t *payload = w->items.event->payload;
+    const unsigned width = etwi_width_index(w->event->pointer_size);
+    w->budget = etwi_budget(w->event, w->schema);
+    w->position = count ? w->plan->static_size[width] : 0;
+    w->budget -= count ? w->plan->static_items : 0;
+    if (!w->plan->reference_count)
+        return;
+    memset(w->references, 0, w->plan->reference_count * sizeof w->references[0]);
     for (unsigned i = 0; i < count; i++) {
-        const etw_span *span = &w->spans[i];
         const unsigned slot = w->plan->steps[i].own_reference;
-        w->items.budget -= span->kind == ETW_ITEM_VALUE ? 1 : 1u + span->count;
         if (slot != ETWI_NO_REFERENCE)
-            w->items.references[slot] =
-                etwi_reference_of(payload + span->data_offset, span->data_size);
+            w->references[slot] = etwi_reference_of(w->event->payload + w->spans[i].data_offset,
+                                                    w->spans[i].data_size);
     }
 }
 
 /* All properties from `first` on that could not be found. */
 static void fill_missing(walk *w, unsigned first)
 {
-    for (unsigned i = first; i < w->items.schema->top_level_count; i++) {
-        set_span(&w->spans[i], ETW_ITEM_VALUE, w->items.position, 0);
-        w->spans[i].reason = (uint8_t)w->items.error.reason;
+    for (unsigned i = first; i < w->schema->top_level_count; i++) {
+        w->spans[i] = span_at(w->position, ETW_ITEM_VALUE, 0, 0, 0);
+        w->spans[i].reason = (uint8_t)w->error.reason;
     }
 }
 
+/* The plain values from `index` on, which is nearly all there is. Returns where something else
+ * comes, or one that cannot be measured: then take() says why. */
+static unsigned take_plain(walk *w, unsigned index)
+{
+    const unsigned left = w->schema->top_level_count - index;
+    const unsigned end = index + (left < w->budget ? left : w->budget);
+    const unsigned begin = index;
+    const etwi_step *step = &w->plan->steps[index];
+    etwi_place place = place_of(w);
+    uint32_t position = w->position;
+    for (; index < end && step->is_plain; index++, step++) {
+        const etwi_measure m = etwi_measure_value(&place, step);
+        if (m.reason != ETW_DECODE_NONE)
+            break;
+        w->spans[index] = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
+        place.at += m.size;
+        place.left -= m.size;
+        position += m.size;
+    }
+    w->budget -= index - begin;
+    w->position = position;
+    return index;
+}
+
+/* All properties from `index` on. */
 static etw_status walk_from(walk *w, unsigned index)
 {
-    const unsigned end = w->items.schema->top_level_count;
-    for (; index < end; index++) {
+    const unsigned end = w->schema->top_level_count;
+    for (; (index = take_plain(w, index)) < end; index++) {
         w->spans[index].kind = ETW_ITEM_VALUE;
         if (take(w, index) == ETW_DECODE_NONE)
             continue;
@@ -162,32 +195,51 @@ static etw_status walk_from(walk *w, unsigned index)
     return ETW_OK;
 }
 
-etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
-                        etw_decode_error *error)
+/* The properties behind the first `count`, which are in place. */
+static etw_status prepare_rest(const etw_event *event, const etw_schema *schema, etw_span *spans,
+                               unsigned count, etw_decode_error *error)
 {
+    etw_status status = ETW_E_CORRUPT;
     walk w;
+    w.event = event;
+    w.schema = schema;
     w.plan = &etwi_schema_of(schema)->plan;
     w.spans = spans;
-    const unsigned width = etwi_width_index(event->pointer_size);
-    unsigned count = w.plan->static_count;
-    if (event->payload_size < w.plan->static_size[width] || event->is_damaged)
-        count = 0;
-    if (count)
-        memcpy(spans, w.plan->static_spans[width], count * sizeof *spans);
-    if (count == schema->top_level_count && !event->is_damaged)
-        return ETW_OK;
-    etw_items_begin(&w.items, event, schema);
-    etw_status status = ETW_E_CORRUPT;
+    w.error = (etw_decode_error){.reason = ETW_DECODE_NONE};
     if (event->is_damaged) {
-        w.items.position = 0;
+        w.position = 0;
+        w.error.reason = ETW_DECODE_BAD_EXTENDED;
         fill_missing(&w, 0);
     } else {
         pass_static(&w, count);
-        w.items.position = count ? w.plan->static_size[width] : 0;
         status = walk_from(&w, count);
     }
-    *error = w.items.error;
+    *error = w.error;
     return status;
+}
+
+/* How many leading properties are at their usual places. */
+static inline unsigned static_count(const etw_event *event, const etwi_plan *plan)
+{
+    const unsigned width = etwi_width_index(event->pointer_size);
+    return event->payload_size < plan->static_size[width] || event->is_damaged ? 0
+                                                                               : plan->static_count;
+}
+
+etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
+                        const etw_span **spans, etw_decode_error *error)
+{
+    const etwi_plan *plan = &etwi_schema_of(schema)->plan;
+    const unsigned count = static_count(event, plan);
+    const etw_span *ready = plan->static_spans[etwi_width_index(event->pointer_size)];
+    if (count == schema->top_level_count && !event->is_damaged) {
+        *spans = ready;
+        return ETW_OK;
+    }
+    for (unsigned i = 0; i < count; i++)
+        room[i] = ready[i];
+    *spans = room;
+    return prepare_rest(event, schema, room, count, error);
 }
 
 etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
@@ -198,8 +250,13 @@ etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, e
         return ETW_E_NO_SCHEMA;
     if (*count > capacity)
         return ETW_E_LIMIT;
+    const etw_span *ready;
     etw_decode_error error;
-    return etwi_prepare(event, schema, spans, &error);
+    const etw_status status = etwi_prepare(event, schema, spans, &ready, &error);
+    if (ready != spans)
+        for (size_t i = 0; i < *count; i++)
+            spans[i] = ready[i];
+    return status;
 }
 
 etw_status etw_prepared_item(const etw_prepared *prepared, size_t index, etw_item *out)

@@ -136,6 +136,7 @@ static void make_step(etwi_step *steps, const etw_schema *schema, unsigned index
     const etw_property *property = &schema->properties[index];
     etwi_step *step = &steps[index];
     step->optional = (property->flags & ETW_PROPERTY_OPTIONAL) != 0;
+    step->is_binary = property->in_type == ETW_IN_BINARY;
     set_many(step, property);
     if (property->flags & ETW_PROPERTY_STRUCT)
         step->rule = ETWI_RULE_STRUCT;
@@ -307,6 +308,9 @@ static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
     etw_span *spans = etwi_arena_alloc(arena, 2 * count * sizeof *spans);
     if (!spans)
         return false;
+    plan->static_items = 0;
+    for (unsigned i = 0; i < count; i++)
+        plan->static_items += plan->steps[i].many == ETWI_MANY_ONE ? 1 : 1u + plan->steps[i].count;
     fill_static(plan, schema, spans, 0);
     fill_static(plan, schema, spans + count, 1);
     return true;
@@ -327,6 +331,9 @@ etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *
     unsigned reference_count = 0;
     for (unsigned i = 0; i < schema->property_count; i++)
         make_step(steps, schema, i, &reference_count);
+    for (unsigned i = 0; i < schema->property_count; i++)
+        steps[i].is_plain = steps[i].many == ETWI_MANY_ONE && steps[i].rule != ETWI_RULE_STRUCT &&
+                            steps[i].own_reference == ETWI_NO_REFERENCE && !steps[i].optional;
     out->steps = steps;
     out->reference_count = reference_count;
     return measure(out, steps, schema, arena) && locate(out, schema, arena)

@@ -53,6 +53,8 @@ typedef struct etwi_step {
     uint16_t length;
     uint16_t out_type; /* Never ETW_OUT_NULL. */
     bool optional;
+    bool is_binary; /* Zeros do not end it. */
+    bool is_plain;  /* One value, which nobody refers to and which cannot be missing. */
 } etwi_step;
 
 typedef struct etwi_plan {
@@ -62,6 +64,7 @@ typedef struct etwi_plan {
     bool fixed_size;          /* Every payload has exactly `size_min` bytes. */
     /* The leading top-level properties that are at the same place in every payload. */
     uint16_t static_count;
+    uint32_t static_items;           /* That the cursor would give for them. */
     uint16_t static_size[2];         /* Bytes of them, by pointer width. */
     const etw_span *static_spans[2]; /* Where they are, by pointer width. */
 } etwi_plan;

@@ -40,6 +40,7 @@ typedef struct candidate {
 
 typedef struct entry {
     key key;
+    uint64_t number; /* See number_of(); TraceLogging has none. */
     /* The only definition, if nothing has to be chosen; what lookups look at first. */
     const etw_schema *_Atomic only;
     bool is_rejected; /* The description makes no sense; there is no candidate. */
@@ -72,15 +73,34 @@ struct etw_schema_store {
 
 /* ------------------------------------------------------------------------------ table */
 
+#define NO_NUMBER UINT64_MAX
+
+/* What tells the events of a provider apart, those of TraceLogging aside. */
+static inline uint64_t number_of(unsigned id, unsigned version, bool is_message, bool is_classic)
+{
+    return (uint64_t)id << 16 | version << 8 | (uint64_t)is_message << 1 | is_classic;
+}
+
+static inline uint64_t hash_number(const etw_guid *provider, uint64_t number)
+{
+    uint64_t words[2];
+    memcpy(words, provider, sizeof words);
+    return etwi_hash_mix(words[0] ^ number << 32, words[1]);
+}
+
+static inline uint64_t number_of_key(const key *k)
+{
+    return k->metadata.data ? NO_NUMBER
+                            : number_of(k->id, k->version, k->is_message, k->is_classic);
+}
+
 static inline uint64_t hash_key(const key *k)
 {
     uint64_t words[2];
     memcpy(words, &k->provider, sizeof words);
     if (k->metadata.data)
         return etwi_hash_bytes(words[0] ^ words[1], k->metadata.data, k->metadata.size);
-    const uint64_t number = (uint64_t)k->id << 16 | (uint64_t)k->version << 8 |
-                            (uint64_t)k->is_message << 1 | k->is_classic;
-    return etwi_hash_mix(words[0] ^ number << 32, words[1]);
+    return hash_number(&k->provider, number_of_key(k));
 }
 
 static inline bool same_key(const key *a, const key *b)
@@ -98,6 +118,41 @@ static inline entry *find_entry(etw_schema_store *store, const key *k, uint64_t 
         entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_acquire);
         if (!e || (t->slots[i].hash == hash && same_key(&e->key, k)))
             return e;
+    }
+}
+
+/* Whether an event brings its own description. */
+static inline bool is_tracelogging(const etw_event *event)
+{
+    if (!(event->flags & ETW_EVENT_EXTENDED_INFO))
+        return false;
+    uint32_t position = 0;
+    etw_extended item;
+    while (etw_event_next_extended(event, &position, &item))
+        if (item.type == ETW_EXTENDED_EVENT_SCHEMA_TL)
+            return true;
+    return false;
+}
+
+/* The only definition of what most events are, or NULL: then the long way has to be taken. */
+static inline const etw_schema *find_quickly(etw_schema_store *store, const etw_event *event)
+{
+    const unsigned unusual =
+        ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_STRING_ONLY | ETW_EVENT_DECODE_GUID;
+    const bool is_classic = event->flags & ETW_EVENT_CLASSIC;
+    if (event->flags & unusual || (!is_classic && is_tracelogging(event)))
+        return NULL;
+    const uint64_t number =
+        number_of(is_classic ? event->opcode : event->id, event->version, false, is_classic);
+    const uint64_t hash = hash_number(&event->provider, number);
+    const table *t = atomic_load_explicit(&store->table, memory_order_acquire);
+    for (size_t i = (size_t)hash & t->mask;; i = (i + 1) & t->mask) {
+        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_acquire);
+        if (!e)
+            return NULL;
+        if (t->slots[i].hash == hash && e->number == number &&
+            etw_guid_equal(&e->key.provider, &event->provider))
+            return atomic_load_explicit(&e->only, memory_order_acquire);
     }
 }
 
@@ -199,6 +254,7 @@ static etw_status add_entry(etw_schema_store *store, const key *k, uint64_t hash
     if (!e || make_room(store) != ETW_OK)
         return ETW_E_NOMEM;
     e->key = *k;
+    e->number = number_of_key(k);
     e->is_rejected = !schema;
     if (schema)
         fill_candidate(store, &e->first, schema, plan, scope);
@@ -372,6 +428,7 @@ static etw_status put_layouts(etw_schema_store *store, const key *k, const etw_s
     if (!e || make_room(store) != ETW_OK)
         return ETW_E_NOMEM;
     e->key = *k;
+    e->number = number_of_key(k);
     for (unsigned i = 0; i < count; i++) {
         etwi_plan plan;
         ETWI_TRY(etwi_plan_make(&plan, &layouts[i], &store->arena, NULL));
@@ -470,7 +527,9 @@ static etw_guid decode_provider(const etw_event *event)
 etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
                                  const etw_schema **out)
 {
-    *out = NULL;
+    *out = find_quickly(store, event);
+    if (*out)
+        return ETW_OK;
     if (event->flags & ETW_EVENT_TRACE_MESSAGE) {
         const key k = {event->provider, event->id, 0, false, true, {NULL, 0}};
         return find_described(store, &k, event, out);

@@ -138,8 +138,7 @@ static char *put_measured(etw_json *json, const etwi_json_program *program, run 
 {
     const etwi_place place = place_of(r);
     const etwi_step *step = &etwi_schema_of(program->schema)->plan.steps[op->property];
-    const unsigned in_type = program->schema->properties[op->property].in_type;
-    const etwi_measure m = etwi_measure_value(&place, step, in_type);
+    const etwi_measure m = etwi_measure_value(&place, step);
     if (m.reason != ETW_DECODE_NONE)
         return NULL;
     const etw_bytes data = {r->in + m.skip, m.data_size};
