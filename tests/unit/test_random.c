@@ -365,7 +365,7 @@ static bool try_seed(uint32_t seed)
     }
     j.threads = 2;
     outcome pulled;
-    good &= CHECK(read_plainly(&pulled, &j)) & CHECK(same_text(&pulled.text, &sorted));
+    good &= CHECK(read_plainly(&pulled, &j)) && CHECK(same_text(&pulled.text, &sorted));
     free_outcome(&pulled);
     etlb_writer_free(&sorted);
     free_outcome(&reference);
