@@ -380,8 +380,9 @@ static void add_string_only(event_mix *mix)
     etlb_event event = begin_event(mix);
     event.provider = unknown_guid;
     event.flags = ETW_EVENT_STRING_ONLY;
-    event.id = (uint16_t)mix->number;
-    put_text(mix, begin_payload(mix));
+    event.id = (uint16_t)event_mix_below(mix, 20);
+    etlb_writer *out = begin_payload(mix);
+    put_text(mix, out);
     etlb_event_event(mix->trace, &event, written(mix));
 }
 

@@ -4,6 +4,7 @@
 #include "event_mix.h"
 
 enum {
+    SEED = 20260105,
     PIECE_SIZE = 16 * 1024 * 1024, /* Of buffers that are made at a time. */
     QUIET_TIMES_MAX = 256,
     QUIET_TIMES_OF_PIECE = 8,
@@ -37,7 +38,8 @@ static void add_events(long_trace *t, etlb_trace *trace)
 {
     const unsigned busy = t->options->cpu_count - (t->options->has_quiet_cpu ? 1 : 0);
     const uint64_t left = t->options->size - t->written;
-    const uint64_t wanted = left < PIECE_SIZE ? left : PIECE_SIZE;
+    const uint64_t piece = t->options->period ? t->options->period : PIECE_SIZE;
+    const uint64_t wanted = left < piece ? left : piece;
     uint64_t size = 0;
     for (unsigned i = 0; size < wanted; i++) {
         t->now += 1 + event_mix_below(&t->mix, STEP_MAX);
@@ -67,9 +69,10 @@ static void write_piece(FILE *out, etlb_trace *trace, bool is_first)
 uint64_t long_trace_write(FILE *out, const long_trace_options *options)
 {
     long_trace t = {.options = options, .now = etlb_default_options().start_raw};
-    event_mix_init(&t.mix, NULL, 20260105);
+    event_mix_init(&t.mix, NULL, SEED);
     for (bool is_first = true; t.written < options->size; is_first = false) {
         etlb_trace *trace = begin_piece(&t);
+        t.mix.random = options->period ? SEED : t.mix.random;
         if (is_first)
             event_mix_add_schemas(&t.mix, 0, t.now);
         add_events(&t, trace);

@@ -14,6 +14,8 @@ typedef struct long_trace_options {
     unsigned cpu_count;
     uint32_t buffer_size;
     etlb_compression compression;
+    /* Bytes after which the same events come again, with later times; 0: never. */
+    uint64_t period;
     /* The last processor writes few events, over the whole time, into one buffer: the last one. */
     bool has_quiet_cpu;
 } long_trace_options;
