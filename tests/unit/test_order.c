@@ -277,33 +277,42 @@ static void keeps_order_with_little_memory(void)
     etlb_destroy(trace);
 }
 
+/* What came of reading a file. */
+typedef struct reading {
+    uint64_t count;
+    uint64_t late;
+    uint64_t order; /* A hash of all numbers in the order in which they came. */
+} reading;
+
 /* What is in memory need not be read again, so only files ask for more than there is. */
-static uint64_t read_from_file(etw_bytes bytes, uint64_t memory_max, uint64_t *late)
+static reading read_from_file(etw_bytes bytes, uint64_t memory_max, uint32_t threads)
 {
     char name[] = "/tmp/etw-test-XXXXXX";
     const int fd = mkstemp(name);
     const bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size;
-    const etw_consumer_options options = {.size = sizeof options, .memory_max = memory_max};
+    const etw_consumer_options options = {
+        .size = sizeof options, .memory_max = memory_max, .threads = threads};
     etw_consumer *consumer = NULL;
     const etw_batch *batch;
-    uint64_t count = 0, last = 0;
-    *late = 0;
+    reading r = {0, 0, 0};
+    uint64_t last = 0;
     CHECK(written && etw_consumer_create(&consumer, &options, NULL) == ETW_OK);
     CHECK_EQ(etw_consumer_add_file(consumer, name), ETW_OK);
     while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
         for (size_t i = 0; i < batch->count; i++) {
-            *late += batch->events[i].timestamp < last;
+            r.late += batch->events[i].timestamp < last;
+            r.order = r.order * 31 + number_of(&batch->events[i]);
             last = batch->events[i].timestamp;
         }
-        count += batch->count;
+        r.count += batch->count;
     }
-    CHECK(*late <= etw_consumer_trace_stats(consumer, 0)->late_events);
-    CHECK_EQ(*late > 0, etw_consumer_trace_stats(consumer, 0)->late_events > 0);
-    CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->events, count);
+    CHECK(r.late <= etw_consumer_trace_stats(consumer, 0)->late_events);
+    CHECK_EQ(r.late > 0, etw_consumer_trace_stats(consumer, 0)->late_events > 0);
+    CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->events, r.count);
     etw_consumer_destroy(&consumer);
     close(fd);
     unlink(name);
-    return count;
+    return r;
 }
 
 static void gives_up_order_rather_than_read_forever(void)
@@ -313,12 +322,31 @@ static void gives_up_order_rather_than_read_forever(void)
     };
     etlb_trace *trace = interleaved_trace(STREAMS, 1);
     const etw_bytes file = etlb_finish(trace);
-    uint64_t late;
-    CHECK_EQ(read_from_file(file, 1 << 20, &late), 1 + STREAMS * 9);
-    CHECK(late > 0);
-    CHECK_EQ(read_from_file(file, 64 << 20, &late), 1 + STREAMS * 9);
-    CHECK_EQ(late, 0);
+    const reading little = read_from_file(file, 1 << 20, 1);
+    CHECK_EQ(little.count, 1 + STREAMS * 9);
+    CHECK(little.late > 0);
+    const reading enough = read_from_file(file, 64 << 20, 1);
+    CHECK_EQ(enough.count, 1 + STREAMS * 9);
+    CHECK_EQ(enough.late, 0);
     etlb_destroy(trace);
+}
+
+/* What is read ahead takes memory too, but decides nothing: also where order is given up. */
+static void threads_change_nothing_where_memory_is_short(void)
+{
+    static const unsigned streams[] = {10, 14, 18, 40, 100};
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+        etlb_trace *trace = interleaved_trace(streams[i], 2);
+        const etw_bytes file = etlb_finish(trace);
+        const reading one = read_from_file(file, 1 << 20, 1);
+        for (uint32_t threads = 2; threads <= 8; threads *= 2) {
+            const reading more = read_from_file(file, 1 << 20, threads);
+            CHECK_EQ(more.late, one.late);
+            if (!CHECK(more.order == one.order))
+                printf("    %u streams, %u threads\n", streams[i], (unsigned)threads);
+        }
+        etlb_destroy(trace);
+    }
 }
 
 /* Messages without a time stamp go with the event before them. */
@@ -371,6 +399,7 @@ int main(void)
     RUN(finds_the_last_events);
     RUN(keeps_order_with_little_memory);
     RUN(gives_up_order_rather_than_read_forever);
+    RUN(threads_change_nothing_where_memory_is_short);
     RUN(keeps_untimed_events_in_their_place);
     RUN(orders_an_empty_trace);
     return test_finish();

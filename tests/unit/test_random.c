@@ -382,15 +382,6 @@ static void all_ways_agree(void)
             return;
 }
 
-/* Seeds that found something once: provider traits that differ in one byte, buffers so small that
- * they fit two formats, and reading ahead that takes the memory that order needs. */
-static void hard_seeds_agree(void)
-{
-    static const uint32_t seeds[] = {16, 303, 224, 772, 944, 1536};
-    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++)
-        try_seed(seeds[i]);
-}
-
 /* Without schemas there is no first pass, so file order reads the traces in another way. */
 static void raw_events_agree(void)
 {
@@ -459,7 +450,6 @@ int main(int argc, char **argv)
     if (argc > 2)
         first_seed = (uint32_t)strtoul(argv[2], NULL, 10);
     RUN(all_ways_agree);
-    RUN(hard_seeds_agree);
     RUN(raw_events_agree);
     RUN(compression_changes_nothing);
     return test_finish();

@@ -315,6 +315,46 @@ static void tells_self_described_events_apart(void)
     etw_schema_store_destroy(&store);
 }
 
+static void add_named(etlb_trace *trace, const char *provider_name, uint16_t id)
+{
+    etlb_writer metadata = {0}, traits = {0};
+    etlb_tl_end(&metadata, etlb_tl_begin(&metadata, "Event", 0));
+    etlb_provider_traits(&traits, provider_name, NULL, NULL);
+    const etlb_item items[] = {{ETW_EXTENDED_PROVIDER_TRAITS, etlb_written(&traits)},
+                               {ETW_EXTENDED_EVENT_SCHEMA_TL, etlb_written(&metadata)}};
+    const etw_bytes none = {NULL, 0};
+    const etlb_event event = {.timestamp = etlb_options_of(trace)->start_raw + id,
+                              .provider = PROVIDER,
+                              .id = id,
+                              .items = items,
+                              .item_count = 2};
+    etlb_event_event(trace, &event, none);
+    etlb_writer_free(&metadata);
+    etlb_writer_free(&traits);
+}
+
+static void check_named(const etw_event *event)
+{
+    const etw_schema *found = find(event);
+    if (CHECK(found != NULL))
+        CHECK_STR(found->provider_name, event->id == 1 ? "First" : "Second");
+}
+
+/* The name of a TraceLogging provider comes with each event, so it is that of the event: not that
+ * of whichever event with the same fields was looked up first. */
+static void tells_self_described_providers_apart(void)
+{
+    const etlb_options options = etlb_default_options();
+    etlb_trace *trace = etlb_create(&options);
+    for (int i = 0; i < 2; i++) {
+        add_named(trace, "First", 1);
+        add_named(trace, "Second", 2);
+    }
+    open_store();
+    CHECK_EQ(with_events(trace, check_named), 4);
+    etw_schema_store_destroy(&store);
+}
+
 static void check_decode_guid(const etw_event *event)
 {
     const etw_schema *found = find(event);
@@ -419,6 +459,7 @@ int main(void)
     RUN(falls_back_to_kernel_classes);
     RUN(knows_built_in_shapes);
     RUN(tells_self_described_events_apart);
+    RUN(tells_self_described_providers_apart);
     RUN(decodes_by_another_guid);
     RUN(serves_several_threads);
     return test_finish();
