@@ -112,7 +112,7 @@ def verdict(m, row):
         return "not measured"
     text = "yes" if row.holds else "**no**"
     if row.wall and m.busy.get(row.wall, 0) > LOUD:
-        text += f" (other work took {100 * m.busy[row.wall]:.0f} % of the machine)"
+        text += f", but other work took {100 * m.busy[row.wall]:.0f} % of the machine"
     return text
 
 

@@ -74,7 +74,7 @@ static double drain(int pipe, double *bytes)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fputs("usage: bench_command null|pipe|- COMMAND [ARGUMENT]...\n", stderr);
+        fputs("usage: bench_command null|pipe COMMAND [ARGUMENT]...\n", stderr);
         return 125;
     }
     int ends[2] = {-1, -1};
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     if (pid < 0)
         fail("fork");
     if (pid == 0) {
-        if (strcmp(argv[1], "-") != 0 && dup2(is_pipe ? ends[1] : null, STDOUT_FILENO) < 0)
+        if (dup2(is_pipe ? ends[1] : null, STDOUT_FILENO) < 0)
             _exit(125);
         close(ends[0]);
         close(ends[1]);
