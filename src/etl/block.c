@@ -41,8 +41,7 @@ static etwi_block *create_block(etwi_block_pool *pool, size_t capacity)
     return NULL;
 }
 
-/* Plain buffers of a trace in memory are used where they are. */
-static bool is_borrowed(const etwi_input *input, const etwi_index_entry *entry)
+bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *entry)
 {
     return !input->is_file && !entry->is_compressed;
 }
@@ -51,7 +50,7 @@ etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
                             const etwi_index_entry *entry)
 {
     const size_t needed = (size_t)entry->unpacked_size + ETWI_DECOMPRESS_SLACK;
-    const size_t capacity = is_borrowed(input, entry)
+    const size_t capacity = etwi_block_is_borrowed(input, entry)
                                 ? 0
                                 : (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);
     etwi_block *block = take_free(pool, capacity);
@@ -66,13 +65,11 @@ etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
     block->next = NULL;
     atomic_init(&block->pins, 0);
     block->is_retired = false;
-    pool->bytes += block->capacity;
     return block;
 }
 
 void etwi_block_put(etwi_block_pool *pool, etwi_block *block)
 {
-    pool->bytes -= block->capacity;
     block->next = pool->free;
     pool->free = block;
 }
@@ -107,9 +104,9 @@ static etw_status fill_compressed(etwi_block *block, const etwi_input *input,
     memset(scratch->data + got, 0, ETWI_DECOMPRESS_SLACK);
     const etw_bytes packed = {scratch->data + BUFFER_HEADER_SIZE, got - BUFFER_HEADER_SIZE};
     /* The first pass may have cut the records short; the whole buffer is unpacked still. */
-    block->is_good = etwi_buffer_unpack(block->memory + BUFFER_HEADER_SIZE,
-                                        entry->unpacked_size - BUFFER_HEADER_SIZE, packed,
-                                        &scratch->format) == ETW_OK;
+    block->is_good =
+        etwi_buffer_unpack(block->memory + BUFFER_HEADER_SIZE,
+                           entry->unpacked_size - BUFFER_HEADER_SIZE, packed) == ETW_OK;
     if (block->is_good)
         block->data_end = entry->data_end;
     return ETW_OK;
@@ -125,7 +122,7 @@ etw_status etwi_block_fill(etwi_block *block, const etwi_input *input,
     if (entry->is_compressed)
         return fill_compressed(block, input, entry, scratch, allocator, error);
     size_t got = entry->data_end;
-    if (is_borrowed(input, entry))
+    if (etwi_block_is_borrowed(input, entry))
         block->data = input->memory.data + entry->offset;
     else
         ETWI_TRY(

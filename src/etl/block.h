@@ -22,16 +22,16 @@ typedef struct etwi_block {
 typedef struct etwi_block_pool {
     etw_allocator allocator;
     etwi_block *free;
-    uint64_t bytes; /* Of all blocks that are lent. */
 } etwi_block_pool;
 
-/* What reading a compressed buffer takes: memory for its stored bytes, and a guess at the format.
- */
+/* Memory for the stored bytes of a compressed buffer. */
 typedef struct etwi_scratch {
     uint8_t *data;
     size_t capacity;
-    etwi_compression format;
 } etwi_scratch;
+
+/* Whether a buffer is used where it is, in the caller's memory. */
+bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *entry);
 
 /* A block for a buffer of the index, without its bytes. NULL if memory is out. */
 etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,

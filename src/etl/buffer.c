@@ -5,7 +5,10 @@
 
 /* No compressor of these formats reaches this ratio on records, which differ in their times. */
 enum {
-    EXPANSION_MAX = 1024
+    EXPANSION_MAX = 1024,
+    /* Behind the last byte that tells something a compressor may leave an empty word of flags or an
+     * end mark. More is left over where data of one format passes for another one. */
+    LEFT_OVER_MAX = 4,
 };
 
 /* The index form holds 11 bits; the older form is a byte, and the byte behind it an alignment. */
@@ -55,21 +58,15 @@ bool etwi_buffer_header_parse(etwi_buffer_header *out, const uint8_t *at,
     return parse_data_end(out, at, rules);
 }
 
-etw_status etwi_buffer_unpack(uint8_t *out, size_t out_size, etw_bytes packed,
-                              etwi_compression *format)
+etw_status etwi_buffer_unpack(uint8_t *out, size_t out_size, etw_bytes packed)
 {
     static etw_status (*const UNPACK[])(uint8_t *, size_t, const uint8_t *, size_t, size_t *) = {
-        [ETWI_COMPRESSION_XPRESS] = etwi_xpress_decompress,
-        [ETWI_COMPRESSION_XPRESS_HUFFMAN] = etwi_xpress_huffman_decompress,
-        [ETWI_COMPRESSION_LZNT1] = etwi_lznt1_decompress,
-    };
-    for (int i = 0; i < ETWI_COMPRESSION_COUNT; i++) {
-        const etwi_compression candidate =
-            (etwi_compression)((*format + i) % ETWI_COMPRESSION_COUNT);
-        if (UNPACK[candidate](out, out_size, packed.data, packed.size, NULL) == ETW_OK) {
-            *format = candidate;
+        etwi_xpress_decompress, etwi_xpress_huffman_decompress, etwi_lznt1_decompress};
+    for (size_t i = 0; i < sizeof UNPACK / sizeof UNPACK[0]; i++) {
+        size_t used;
+        if (UNPACK[i](out, out_size, packed.data, packed.size, &used) == ETW_OK &&
+            packed.size - used <= LEFT_OVER_MAX)
             return ETW_OK;
-        }
     }
     return ETW_E_CORRUPT;
 }

@@ -29,21 +29,14 @@ typedef struct etwi_buffer_rules {
 bool etwi_buffer_header_parse(etwi_buffer_header *out, const uint8_t *at,
                               const etwi_buffer_rules *rules);
 
-/* The compression formats a trace may use, in the order in which they are tried. */
-typedef enum etwi_compression {
-    ETWI_COMPRESSION_XPRESS,
-    ETWI_COMPRESSION_XPRESS_HUFFMAN,
-    ETWI_COMPRESSION_LZNT1,
-    ETWI_COMPRESSION_COUNT
-} etwi_compression;
-
 /*
  * Decompresses the records of a buffer: `packed` holds what follows the header, and has slack
  * behind it; so has `out`, which receives `out_size` bytes.
  *
- * `*format` is the one to try first, and becomes the one that fitted.
+ * Nothing in a trace tells the format. The three there are are tried in one order, nearly always
+ * ending with the first, and the first one that takes all of the input is it; what came before
+ * plays no part, so that every pass over a trace finds the same.
  */
-etw_status etwi_buffer_unpack(uint8_t *out, size_t out_size, etw_bytes packed,
-                              etwi_compression *format);
+etw_status etwi_buffer_unpack(uint8_t *out, size_t out_size, etw_bytes packed);
 
 #endif

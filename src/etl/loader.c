@@ -8,10 +8,6 @@
 
 #include <stdlib.h>
 
-enum {
-    AHEAD_MEMORY_SHARE = 4
-}; /* Of the memory limit, at most a quarter is read ahead. */
-
 static int compare_needs(const void *a, const void *b)
 {
     const etwi_need *x = a, *y = b;
@@ -97,7 +93,7 @@ static bool begin_ahead(etwi_time_order *order, uint32_t *need, etwi_block **blo
         return false;
     *need = (uint32_t)order->next_need;
     const uint32_t size = entry_of(order, *need)->unpacked_size;
-    if (order->ahead_bytes + size > order->memory_max / AHEAD_MEMORY_SHARE)
+    if (order->ahead_bytes + size > order->ahead_bytes_max)
         return false;
     *block = take(order, *need);
     if (!*block)

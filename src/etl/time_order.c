@@ -185,7 +185,9 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
     order->allocator = options->allocator;
     order->readers = options->readers;
     order->reader_count = options->reader_count;
-    order->memory_max = order->load_budget = options->memory_max;
+    order->load_budget = options->memory_max;
+    order->loaded_max = options->memory_max - options->memory_max / ETWI_AHEAD_SHARE;
+    order->ahead_bytes_max = options->memory_max / ETWI_AHEAD_SHARE;
     order->range = options->range;
     order->latest = INT64_MIN;
     order->merging = etwi_mutex_create();
@@ -231,11 +233,20 @@ static etw_status sort_places(etwi_time_order *order, etwi_stream *stream)
     return ETW_OK;
 }
 
+/* What the buffer of a stream takes of the memory there may be. */
+static uint32_t loaded_size(const etwi_time_order *order, const etwi_stream *stream)
+{
+    const etwi_index_entry *entry = entry_of(order, stream);
+    const etwi_input *input = &order->readers[stream->reader]->input;
+    return etwi_block_is_borrowed(input, entry) ? 0 : entry->unpacked_size;
+}
+
 static void unload(etwi_time_order *order, etwi_stream *stream)
 {
     const uint32_t moved = order->loaded[--order->loaded_count];
     order->loaded[stream->loaded] = moved;
     order->streams[moved].loaded = stream->loaded;
+    order->loaded_bytes -= loaded_size(order, stream);
     etwi_loader_retire(order, stream->block);
     stream->block = NULL;
     stream->unit = 0;
@@ -255,23 +266,15 @@ static void evict_one(etwi_time_order *order)
         unload(order, victim);
 }
 
-/* Bytes of all buffers in memory; read without the lock, because it is only a measure. */
-static bool is_crowded(etwi_time_order *order, uint32_t size)
-{
-    etwi_mutex_lock(order->loading);
-    const bool crowded = order->pool.bytes + size > order->memory_max;
-    etwi_mutex_unlock(order->loading);
-    return crowded;
-}
-
 static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
     const etwi_index_entry *entry = entry_of(order, stream);
-    if (is_crowded(order, entry->unpacked_size))
+    if (order->loaded_bytes + loaded_size(order, stream) > order->loaded_max)
         evict_one(order);
     ETWI_TRY(etwi_loader_get(order, entry->need, unit, &stream->block));
     stream->loaded = (uint32_t)order->loaded_count;
     order->loaded[order->loaded_count++] = (uint32_t)(stream - order->streams);
+    order->loaded_bytes += loaded_size(order, stream);
     order->load_budget -=
         entry->unpacked_size < order->load_budget ? entry->unpacked_size : order->load_budget;
     stream->is_sorted = !entry->is_unsorted;

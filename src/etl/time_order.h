@@ -21,7 +21,8 @@
 typedef struct etwi_stream etwi_stream;
 
 enum {
-    ETWI_AHEAD_MAX = 32
+    ETWI_AHEAD_MAX = 32,
+    ETWI_AHEAD_SHARE = 4, /* Of the memory limit, a quarter is for reading ahead. */
 };
 
 /* A buffer of one of the traces. */
@@ -45,7 +46,6 @@ typedef struct etwi_time_order {
     size_t reader_count;
     uint32_t *groups; /* Of each reader: the first one with the same clock. */
     bool one_clock;   /* All readers are in one group, and raw times are the keys. */
-    uint64_t memory_max;
     etwi_time_range range;
 
     etwi_mutex *merging; /* Guards the streams, their tournament and the counters of events. */
@@ -54,6 +54,9 @@ typedef struct etwi_time_order {
     etwi_tournament tournament; /* Of the streams, for whose event comes next. */
     uint32_t *loaded;           /* Streams with a buffer in memory, in no order. */
     size_t loaded_count;
+    /* Bytes of these buffers, and how many there may be. Nothing that depends on the number of
+     * threads plays a part, because what is given up and read again may decide on the order. */
+    uint64_t loaded_bytes, loaded_max;
     uint64_t load_budget; /* Bytes that may still be read before order is given up. */
     int64_t latest;       /* Key of the last event delivered. */
     /* Of no interest: the first pass has counted all records. */
@@ -69,7 +72,7 @@ typedef struct etwi_time_order {
     uint8_t *is_taken; /* By need: read already, or being read. */
     etwi_ahead ahead[ETWI_AHEAD_MAX];
     unsigned ahead_count, ahead_max;
-    uint64_t ahead_bytes;
+    uint64_t ahead_bytes, ahead_bytes_max;
     uint64_t bytes_done;
 } etwi_time_order;
 

@@ -27,7 +27,8 @@ typedef struct key {
     uint8_t version;
     bool is_classic;
     bool is_message;    /* Of WPP: `id` is the number below the GUID of the message. */
-    etw_bytes metadata; /* Of TraceLogging, instead of id and version. */
+    etw_bytes metadata; /* Of TraceLogging, instead of id and version … */
+    etw_bytes traits;   /* … and what the provider says of itself, its name among it. */
 } key;
 
 /* One definition for a key; definitions of the same key form a chain. */
@@ -103,12 +104,17 @@ static inline uint64_t hash_key(const key *k)
     return hash_number(&k->provider, number_of_key(k));
 }
 
+static inline bool same_bytes(etw_bytes a, etw_bytes b)
+{
+    return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
+}
+
 static inline bool same_key(const key *a, const key *b)
 {
     return etw_guid_equal(&a->provider, &b->provider) && a->id == b->id &&
            a->version == b->version && a->is_classic == b->is_classic &&
-           a->is_message == b->is_message && a->metadata.size == b->metadata.size &&
-           (!a->metadata.size || memcmp(a->metadata.data, b->metadata.data, a->metadata.size) == 0);
+           a->is_message == b->is_message && same_bytes(a->metadata, b->metadata) &&
+           same_bytes(a->traits, b->traits);
 }
 
 static inline entry *find_entry(etw_schema_store *store, const key *k, uint64_t hash)
@@ -197,12 +203,11 @@ static etw_status make_room(etw_schema_store *store)
 
 static key key_of(const etw_schema *schema)
 {
-    const key k = {schema->provider,
-                   schema->is_classic ? schema->opcode : schema->id,
-                   schema->version,
-                   schema->is_classic,
-                   schema->source == ETW_SCHEMA_TMF,
-                   {NULL, 0}};
+    const key k = {.provider = schema->provider,
+                   .id = schema->is_classic ? schema->opcode : schema->id,
+                   .version = schema->version,
+                   .is_classic = schema->is_classic,
+                   .is_message = schema->source == ETW_SCHEMA_TMF};
     return k;
 }
 
@@ -468,20 +473,26 @@ static etw_status find_described(etw_schema_store *store, const key *k, const et
     return *out ? ETW_OK : ETW_E_NO_SCHEMA;
 }
 
+static bool keep_bytes(etw_schema_store *store, etw_bytes *bytes)
+{
+    uint8_t *copy = etwi_arena_alloc(&store->arena, bytes->size);
+    if (!copy)
+        return false;
+    if (bytes->size)
+        memcpy(copy, bytes->data, bytes->size);
+    bytes->data = copy;
+    return true;
+}
+
 static etw_status add_tracelogging(etw_schema_store *store, key *k, const etw_event *event)
 {
-    etw_bytes traits = {NULL, 0};
-    etw_event_find_extended(event, ETW_EXTENDED_PROVIDER_TRAITS, &traits);
-    uint8_t *copy = etwi_arena_alloc(&store->arena, k->metadata.size);
-    if (!copy)
+    if (!keep_bytes(store, &k->metadata) || !keep_bytes(store, &k->traits))
         return ETW_E_NOMEM;
-    memcpy(copy, k->metadata.data, k->metadata.size);
-    k->metadata.data = copy;
     const etwi_scope any = {NULL, ETW_NO_ID};
     etw_schema schema;
     etw_error error;
     etw_status status =
-        etwi_tracelogging_parse(&schema, event, k->metadata, traits, &store->arena, &error);
+        etwi_tracelogging_parse(&schema, event, k->metadata, k->traits, &store->arena, &error);
     if (status == ETW_OK)
         status = put(store, k, &schema, any, &error);
     else if (status != ETW_E_NOMEM)
@@ -495,7 +506,8 @@ static etw_status add_tracelogging(etw_schema_store *store, key *k, const etw_ev
 static etw_status find_tracelogging(etw_schema_store *store, const etw_event *event,
                                     etw_bytes metadata, const etw_schema **out)
 {
-    key k = {event->provider, 0, 0, false, false, metadata};
+    key k = {.provider = event->provider, .metadata = metadata};
+    etw_event_find_extended(event, ETW_EXTENDED_PROVIDER_TRAITS, &k.traits);
     const uint64_t hash = hash_key(&k);
     entry *e = find_entry(store, &k, hash);
     if (!e) {
@@ -531,7 +543,7 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
     if (*out)
         return ETW_OK;
     if (event->flags & ETW_EVENT_TRACE_MESSAGE) {
-        const key k = {event->provider, event->id, 0, false, true, {NULL, 0}};
+        const key k = {.provider = event->provider, .id = event->id, .is_message = true};
         return find_described(store, &k, event, out);
     }
     if (event->flags & ETW_EVENT_STRING_ONLY) {
@@ -539,14 +551,17 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
         return ETW_OK;
     }
     if (event->flags & ETW_EVENT_CLASSIC) {
-        const key k = {event->provider, event->opcode, event->version, true, false, {NULL, 0}};
+        const key k = {.provider = event->provider,
+                       .id = event->opcode,
+                       .version = event->version,
+                       .is_classic = true};
         return find_described(store, &k, event, out);
     }
     etw_bytes metadata;
     if (event->flags & ETW_EVENT_EXTENDED_INFO &&
         etw_event_find_extended(event, ETW_EXTENDED_EVENT_SCHEMA_TL, &metadata) && metadata.size)
         return find_tracelogging(store, event, metadata, out);
-    const key k = {decode_provider(event), event->id, event->version, false, false, {NULL, 0}};
+    const key k = {.provider = decode_provider(event), .id = event->id, .version = event->version};
     const etw_status status = find_described(store, &k, event, out);
     if (status == ETW_E_NO_SCHEMA && etwi_is_manifest_data(event)) {
         *out = &store->manifest_data.pub;
