@@ -14,11 +14,17 @@
 typedef struct line {
     etw_consumer *consumer;
     const etw_work *work;
-    etwi_mutex *mutex;      /* Guards all below; held while committing. */
-    etwi_condition *turned; /* `turn` has changed, or the line has ended. */
-    uint64_t turn;          /* The unit that commits next. */
-    etw_status status;      /* ETW_OK while it goes on. */
+    etwi_mutex *mutex;         /* Guards all below; held while committing. */
+    etwi_condition *turned;    /* `turn` has changed, or the line has ended. */
+    etw_status status;         /* ETW_OK while it goes on. */
+    atomic_uint_fast64_t turn; /* The unit that commits next; may be read without the mutex. */
 } line;
+
+/* How often a thread looks whether its turn has come before it goes to sleep: some ten
+ * microseconds. Units take about equally long, so it is soon, and waking up takes longer. */
+enum {
+    LOOKS_MAX = 500
+};
 
 static bool is_stopped(const line *l)
 {
@@ -56,23 +62,41 @@ static etw_status work_on(line *l, etwi_unit *unit, void *local)
     return status == ETW_END ? ETW_OK : status;
 }
 
-/* Commits a unit when its turn has come. */
+static bool is_turn(const line *l, const etwi_unit *unit)
+{
+    return atomic_load_explicit(&l->turn, memory_order_relaxed) == unit->number;
+}
+
+/* Waits for the turn of a unit, with the mutex held in the end. */
+static void await_turn(line *l, const etwi_unit *unit)
+{
+    for (int looks = 0; looks < LOOKS_MAX && !is_turn(l, unit); looks++)
+        etwi_spin();
+    etwi_mutex_lock(l->mutex);
+    while (!is_turn(l, unit) && l->status == ETW_OK)
+        etwi_condition_wait(l->turned, l->mutex);
+}
+
+/* Commits a unit when its turn has come; work that commits nothing needs no turns. */
 static etw_status commit(line *l, const etwi_unit *unit, void *local, etw_status status)
 {
-    etwi_mutex_lock(l->mutex);
-    while (l->turn != unit->number && l->status == ETW_OK)
-        etwi_condition_wait(l->turned, l->mutex);
+    const bool in_order = l->work->on_commit != NULL;
+    if (in_order)
+        await_turn(l, unit);
+    else
+        etwi_mutex_lock(l->mutex);
     if (l->status == ETW_OK) {
         /* What was done before the stop still counts. */
-        if (!etw_failed(status) && l->work->on_commit &&
+        if (in_order && !etw_failed(status) &&
             l->work->on_commit(l->work->user, local) == ETW_FLOW_STOP)
             status = ETW_STOPPED;
-        l->turn++;
+        atomic_store_explicit(&l->turn, unit->number + 1, memory_order_relaxed);
         etwi_consumer_report(l->consumer);
         /* An end has to be known before the next in line can take its turn. */
         if (status != ETW_OK)
             end_locked(l, status, &unit->error);
-        etwi_condition_broadcast(l->turned);
+        if (in_order)
+            etwi_condition_broadcast(l->turned);
     }
     etwi_mutex_unlock(l->mutex);
     return status;
@@ -128,7 +152,7 @@ static void run_thread(void *user, unsigned member)
 
 static etw_status run_line(etw_consumer *consumer, const etw_work *work)
 {
-    line l = {consumer, work, etwi_mutex_create(), etwi_condition_create(), 0, ETW_OK};
+    line l = {consumer, work, etwi_mutex_create(), etwi_condition_create(), ETW_OK, 0};
     if (l.mutex && l.turned)
         etwi_team_run(consumer->options.threads, run_thread, &l);
     else

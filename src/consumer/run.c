@@ -145,15 +145,40 @@ static bool is_stopped(const run *r)
     return atomic_load_explicit(&r->consumer->stop, memory_order_relaxed);
 }
 
+/* Level 1 alone, of all events: nothing but the calls. Returns how many were delivered; the last
+ * one of them may have ended the run. */
+static size_t deliver_records(run *r, const etw_batch *batch, bool *goes_on)
+{
+    etw_flow (*const on_record)(void *, const etw_event *) = r->ops.on_record;
+    void *const user = r->ops.user;
+    for (size_t i = 0; i < batch->count; i++) {
+        *goes_on = on_record(user, &batch->events[i]) != ETW_FLOW_STOP && !is_stopped(r);
+        if (!*goes_on)
+            return i + 1;
+    }
+    return batch->count;
+}
+
+static size_t deliver_all(run *r, const etw_batch *batch, bool *goes_on)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        *goes_on = deliver(r, &batch->events[i]) != ETW_FLOW_STOP && !is_stopped(r);
+        if (!*goes_on)
+            return i + 1;
+    }
+    return batch->count;
+}
+
 /* All events of a batch; what comes behind an event that stops the run is kept for the next one. */
 static bool run_batch(run *r, const etw_batch *batch)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (deliver(r, &batch->events[i]) == ETW_FLOW_STOP || is_stopped(r)) {
-            etwi_consumer_keep(r->consumer, batch->events + i + 1, batch->count - i - 1);
-            return false;
-        }
-    return true;
+    bool goes_on = true;
+    const bool is_simple = !r->ops.filter && !r->wants_schema;
+    const size_t count =
+        is_simple ? deliver_records(r, batch, &goes_on) : deliver_all(r, batch, &goes_on);
+    if (!goes_on)
+        etwi_consumer_keep(r->consumer, batch->events + count, batch->count - count);
+    return goes_on;
 }
 
 static etw_status run_batches(run *r)

@@ -5,8 +5,16 @@
 
 /* Blocks are rounded up, so that buffers of nearly one size share memory. */
 enum {
-    BLOCK_ROUNDING = 16 * 1024
+    BLOCK_ROUNDING = 16 * 1024,
+    USUAL_MAX = 1024 * 1024, /* What a trace says of its buffers may be anything. */
 };
+
+void etwi_block_pool_expect(etwi_block_pool *pool, const etw_trace_info *info)
+{
+    const size_t size = info->buffer_size < USUAL_MAX ? info->buffer_size : USUAL_MAX;
+    if (size > pool->usual)
+        pool->usual = size;
+}
 
 static etwi_block *take_free(etwi_block_pool *pool, size_t capacity)
 {
@@ -49,7 +57,8 @@ bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *ent
 etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
                             const etwi_index_entry *entry)
 {
-    const size_t needed = (size_t)entry->unpacked_size + ETWI_DECOMPRESS_SLACK;
+    const size_t size = entry->unpacked_size > pool->usual ? entry->unpacked_size : pool->usual;
+    const size_t needed = size + ETWI_DECOMPRESS_SLACK;
     const size_t capacity = etwi_block_is_borrowed(input, entry)
                                 ? 0
                                 : (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);

@@ -22,6 +22,7 @@ typedef struct etwi_block {
 typedef struct etwi_block_pool {
     etw_allocator allocator;
     etwi_block *free;
+    size_t usual; /* Bytes of a full buffer: blocks have room for one, so that any fits any. */
 } etwi_block_pool;
 
 /* Memory for the stored bytes of a compressed buffer. */
@@ -32,6 +33,9 @@ typedef struct etwi_scratch {
 
 /* Whether a buffer is used where it is, in the caller's memory. */
 bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *entry);
+
+/* Makes room for full buffers of a trace usual. */
+void etwi_block_pool_expect(etwi_block_pool *pool, const etw_trace_info *info);
 
 /* A block for a buffer of the index, without its bytes. NULL if memory is out. */
 etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,

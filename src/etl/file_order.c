@@ -16,6 +16,8 @@ etw_status etwi_file_order_begin(etwi_file_order *order, const etwi_feed_options
     order->reader_count = options->reader_count;
     order->scanned = options->scanned;
     order->range = options->range;
+    for (size_t i = 0; i < order->reader_count; i++)
+        etwi_block_pool_expect(&order->pool, &order->readers[i]->info);
     order->mutex = etwi_mutex_create();
     return order->mutex ? ETW_OK : etwi_fail_nomem(error);
 }

@@ -234,6 +234,7 @@ static void scan_share(void *user, unsigned member)
     size_t begin, end;
     etw_status status = ETW_OK;
     uint64_t bytes = 0;
+    etwi_block_pool_expect(&own.pool, own.scan->finder->info);
     while (claim(&own, status, bytes, &begin, &end)) {
         bytes = 0;
         for (size_t i = begin; i < end && status == ETW_OK; i++) {

@@ -26,8 +26,10 @@ etw_status etwi_loader_begin(etwi_time_order *order, const etwi_feed_options *op
         order->ahead_max = ETWI_AHEAD_MAX;
     order->loading = etwi_mutex_create();
     order->arrived = etwi_condition_create();
-    for (size_t i = 0; i < order->reader_count; i++)
+    for (size_t i = 0; i < order->reader_count; i++) {
         order->need_count += order->readers[i]->index.count;
+        etwi_block_pool_expect(&order->pool, &order->readers[i]->info);
+    }
     order->needs = etwi_alloc(&order->allocator, order->need_count * sizeof *order->needs);
     order->is_taken = etwi_alloc_zeroed(&order->allocator, order->need_count);
     if (!order->loading || !order->arrived || !order->needs || !order->is_taken)

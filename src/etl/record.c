@@ -172,6 +172,7 @@ static ETWI_INLINE bool peek_kind(etwi_record_peek *out, const uint8_t *at, size
             return false;
     }
     out->size = size;
+    out->header_size = header_size;
     out->kind = kind;
     out->has_time = true;
     out->raw_time = (int64_t)etwi_load_u64(at + HEADERS[kind].time);
@@ -199,6 +200,7 @@ static bool peek_rare(etwi_record_peek *out, const uint8_t *at, size_t left)
     if (size < header_size)
         return false;
     out->size = size;
+    out->header_size = header_size;
     out->kind = kind;
     out->has_time = time != 0;
     out->raw_time = time ? (int64_t)etwi_load_u64(at + time) : 0;
@@ -241,14 +243,12 @@ static ETWI_INLINE void set_payload(etw_event *out, const uint8_t *at, uint32_t 
     out->payload_size = (uint16_t)(out->record_size - header_size);
 }
 
-/* What only an EVENT_HEADER has. */
+/* What only an EVENT_HEADER has, and beside it, because it lies there, what others set behind this:
+ * all from `id` to `activity_id`. */
 static ETWI_INLINE void set_unmanifested(etw_event *out)
 {
-    const etw_guid none = {0, 0, 0, {0}};
-    out->activity_id = none;
-    out->keyword = 0;
-    out->id = out->task = out->property = 0;
-    out->channel = 0;
+    memset(&out->id, 0, EVENT_HEADER_SIZE - EVENT_ID);
+    out->property = 0;
 }
 
 static ETWI_INLINE const etw_guid *group_guid(unsigned group, unsigned type)
@@ -258,10 +258,11 @@ static ETWI_INLINE const etw_guid *group_guid(unsigned group, unsigned type)
     return &GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
 }
 
-static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind)
+static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind,
+                                     uint32_t header_size)
 {
-    const unsigned version = etwi_load_u16(at + SYSTEM_VERSION);
-    const unsigned type = at[SYSTEM_TYPE];
+    const uint8_t version = at[SYSTEM_VERSION];
+    const uint8_t type = at[SYSTEM_TYPE];
     const bool has_ids = kind < ETW_HEADER_PERFINFO32;
     const bool has_times = kind <= ETW_HEADER_SYSTEM64;
     const uint32_t thread_id = has_ids ? etwi_load_u32(at + SYSTEM_THREAD_ID) : ETW_NO_ID;
@@ -269,14 +270,13 @@ static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_head
     const uint64_t cpu_time = has_times ? etwi_load_u64(at + SYSTEM_CPU_TIME) : 0;
     set_unmanifested(out);
     out->provider = *group_guid(at[SYSTEM_GROUP], type);
-    out->opcode = (uint8_t)type;
-    out->version = (uint8_t)version;
-    out->level = 0;
+    out->opcode = type;
+    out->version = version;
     out->flags |= has_times ? ETW_EVENT_CLASSIC : ETW_EVENT_CLASSIC | ETW_EVENT_NO_CPU_TIME;
     out->thread_id = thread_id;
     out->process_id = process_id;
     out->cpu_time = cpu_time;
-    set_payload(out, at, HEADERS[kind].size + counters_size(version));
+    set_payload(out, at, header_size);
 }
 
 static ETWI_INLINE uint32_t full_header_size(const etw_event *event, etw_header_kind kind)
@@ -465,7 +465,7 @@ static ETWI_INLINE void parse(etw_event *out, const uint8_t *at, const etwi_reco
         out->flags = context->flags;
         out->raw_timestamp = raw_time;
         if (peek->kind <= ETW_HEADER_PERFINFO64)
-            parse_system(out, at, peek->kind);
+            parse_system(out, at, peek->kind, peek->header_size);
         else if (peek->kind <= ETW_HEADER_INSTANCE64)
             parse_full(out, at, peek->kind);
         else if (peek->kind == ETW_HEADER_MESSAGE)

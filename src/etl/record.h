@@ -44,7 +44,8 @@ typedef struct etwi_record_context {
 
 /* The little that finding one's way in a buffer takes. */
 typedef struct etwi_record_peek {
-    uint32_t size; /* Of the record, without padding. */
+    uint32_t size;        /* Of the record, without padding. */
+    uint32_t header_size; /* Of what was looked at: without extended data. */
     etw_header_kind kind;
     bool has_time;
     int64_t raw_time;

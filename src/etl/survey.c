@@ -60,6 +60,7 @@ static ETWI_INLINE bool peek_common(etwi_record_peek *out, const uint8_t *at, si
         size > left || (at_4 && start & HAS_COUNTERS))
         return false;
     out->size = size;
+    out->header_size = common->header_size;
     out->kind = (etw_header_kind)common->kind;
     out->has_time = true;
     out->raw_time = (int64_t)etwi_load_u64(at + common->time);

@@ -61,6 +61,16 @@ void etwi_condition_broadcast(etwi_condition *condition);
 /* Milliseconds of a clock that is never set. */
 uint64_t etwi_now_ms(void);
 
+/* Between two looks at something that another thread is about to change. */
+static inline void etwi_spin(void)
+{
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+    __builtin_ia32_pause();
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /* Waits until that clock has reached `deadline_ms` at the longest. */
 void etwi_condition_wait_until(etwi_condition *condition, etwi_mutex *mutex, uint64_t deadline_ms);
 
