@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "decode/prepare.h"
+#include "schema/store.h"
 
 typedef struct run {
     etw_consumer *consumer;
@@ -44,23 +45,30 @@ static etw_flow report_error(run *r, const etw_event *event, const etw_schema *s
 
 /* ------------------------------------------------------------------------------- levels */
 
+static bool make_room(run *r, size_t count)
+{
+    if (count <= r->span_capacity)
+        return true;
+    void *memory = r->spans;
+    const etw_status grown =
+        etwi_grow(&r->consumer->allocator, &memory, &r->span_capacity, count, sizeof *r->spans);
+    r->spans = memory;
+    return grown == ETW_OK;
+}
+
 static etw_flow level_3(run *r, const etw_event *event, const etw_schema *schema)
 {
     etw_prepared prepared = {event, schema, NULL, 0};
     if (schema) {
-        void *memory = r->spans;
-        const etw_status grown = etwi_grow(&r->consumer->allocator, &memory, &r->span_capacity,
-                                           schema->top_level_count, sizeof *r->spans);
-        r->spans = memory;
-        if (grown != ETW_OK)
-            return fail(r, etwi_fail_nomem(&r->consumer->error));
         etw_decode_error error;
+        prepared.count = etwi_schema_of(schema)->plan.top_level_count;
+        if (!make_room(r, prepared.count))
+            return fail(r, etwi_fail_nomem(&r->consumer->error));
         if (etwi_prepare(event, schema, r->spans, &prepared.spans, &error) != ETW_OK) {
             const etw_flow flow = report_error(r, event, schema, &error);
             if (flow != ETW_FLOW_NEXT)
                 return flow;
         }
-        prepared.count = schema->top_level_count;
     }
     return r->ops.on_items(r->ops.user, &prepared);
 }

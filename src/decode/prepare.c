@@ -160,7 +160,7 @@ static void fill_missing(walk *w, unsigned first)
  * comes, or one that cannot be measured: then take() says why. */
 static unsigned take_plain(walk *w, unsigned index)
 {
-    const unsigned left = w->schema->top_level_count - index;
+    const unsigned left = w->plan->top_level_count - index;
     const unsigned end = index + (left < w->budget ? left : w->budget);
     const unsigned begin = index;
     const etwi_step *step = &w->plan->steps[index];
@@ -183,7 +183,7 @@ static unsigned take_plain(walk *w, unsigned index)
 /* All properties from `index` on. */
 static etw_status walk_from(walk *w, unsigned index)
 {
-    const unsigned end = w->schema->top_level_count;
+    const unsigned end = w->plan->top_level_count;
     for (; (index = take_plain(w, index)) < end; index++) {
         w->spans[index].kind = ETW_ITEM_VALUE;
         if (take(w, index) == ETW_DECODE_NONE)
@@ -232,7 +232,7 @@ etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_sp
     const etwi_plan *plan = &etwi_schema_of(schema)->plan;
     const unsigned count = static_count(event, plan);
     const etw_span *ready = plan->static_spans[etwi_width_index(event->pointer_size)];
-    if (count == schema->top_level_count && !event->is_damaged) {
+    if (count == plan->top_level_count && !event->is_damaged) {
         *spans = ready;
         return ETW_OK;
     }
@@ -245,7 +245,7 @@ etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_sp
 etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
                              size_t capacity, size_t *count)
 {
-    *count = schema ? schema->top_level_count : 0;
+    *count = schema ? etwi_schema_of(schema)->plan.top_level_count : 0;
     if (!schema)
         return ETW_E_NO_SCHEMA;
     if (*count > capacity)

@@ -336,6 +336,7 @@ etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *
                             steps[i].own_reference == ETWI_NO_REFERENCE && !steps[i].optional;
     out->steps = steps;
     out->reference_count = reference_count;
+    out->top_level_count = schema->top_level_count;
     return measure(out, steps, schema, arena) && locate(out, schema, arena)
                ? ETW_OK
                : etwi_fail_nomem(error);

@@ -57,16 +57,18 @@ typedef struct etwi_step {
     bool is_plain;  /* One value, which nobody refers to and which cannot be missing. */
 } etwi_step;
 
+/* What finding the properties of most events takes comes first, and fits half a cache line. */
 typedef struct etwi_plan {
+    /* The leading top-level properties that are at the same place in every payload. */
+    const etw_span *static_spans[2]; /* Where they are, by pointer width. */
+    uint16_t static_size[2];         /* Bytes of them, by pointer width. */
+    uint16_t static_count;
+    uint16_t top_level_count; /* Of the schema. */
     const etwi_step *steps;   /* One for each property of the schema, in its order. */
+    uint32_t static_items;    /* That the cursor would give for the static properties. */
     uint32_t size_min[2];     /* Bytes the smallest payload has, by pointer width. */
     uint32_t reference_count; /* Slots that the decoder has to keep. */
     bool fixed_size;          /* Every payload has exactly `size_min` bytes. */
-    /* The leading top-level properties that are at the same place in every payload. */
-    uint16_t static_count;
-    uint32_t static_items;           /* That the cursor would give for them. */
-    uint16_t static_size[2];         /* Bytes of them, by pointer width. */
-    const etw_span *static_spans[2]; /* Where they are, by pointer width. */
 } etwi_plan;
 
 /* 0 for 4-byte pointers, 1 for 8-byte ones: the index of `width` and `size_min`. */
