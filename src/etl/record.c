@@ -4,6 +4,9 @@
  */
 #include "etl/record.h"
 
+#include "etl/kernel_groups.h"
+#include "etl/record_peek.h"
+
 /* The least size of each header kind, and where its time stamp is (0: it has none). */
 static const struct {
     uint8_t size;
@@ -46,61 +49,6 @@ static const uint8_t KIND_OF_TYPE[32] = {
     [HEADER_TYPE_EVENT64] = ETW_HEADER_EVENT64,
     [HEADER_TYPE_FULL64] = ETW_HEADER_FULL64,
     [HEADER_TYPE_INSTANCE64] = ETW_HEADER_INSTANCE64,
-};
-
-/* The event classes of the kernel's event groups, by the group number in SYSTEM headers. */
-static const etw_guid GROUPS[] = {
-    {0x68fdd900, 0x4a3e, 0x11d1, {0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3}}, /* EventTrace */
-    {0x3d6fa8d4, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* DiskIo */
-    {0x3d6fa8d3, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* PageFault */
-    {0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* Process */
-    {0x90cbdc39, 0x4a3e, 0x11d1, {0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3}}, /* FileIo */
-    {0x3d6fa8d1, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}}, /* Thread */
-    {0x9a280ac0, 0xc8e0, 0x11d1, {0x84, 0xe2, 0x00, 0xc0, 0x4f, 0xb9, 0x98, 0xa2}}, /* TcpIp */
-    {0x3282fc76, 0xfeed, 0x498e, {0x8a, 0xa7, 0xe7, 0x0f, 0x45, 0x9d, 0x43, 0x0e}}, /* Job */
-    {0xbf3a50c5, 0xa9c9, 0x4988, {0xa0, 0x05, 0x2d, 0xf0, 0xb7, 0xc8, 0x0f, 0x80}}, /* UdpIp */
-    {0xae53722e, 0xc863, 0x11d2, {0x86, 0x59, 0x00, 0xc0, 0x4f, 0xa3, 0x21, 0xa1}}, /* Registry */
-    {0x13976d09, 0xa327, 0x438c, {0x95, 0x0b, 0x7f, 0x03, 0x19, 0x28, 0x15, 0xc7}}, /* DbgPrint */
-    {0x01853a65,
-     0x418f,
-     0x4f36,
-     {0xae, 0xfc, 0xdc, 0x0f, 0x1d, 0x2f, 0xd2, 0x35}}, /* SystemConfig */
-    {0x99134383, 0x5248, 0x43fc, {0x83, 0x4b, 0x52, 0x94, 0x54, 0xe7, 0x5d, 0xf3}}, /* spare */
-    {0x42695762, 0xea50, 0x497a, {0x90, 0x68, 0x5c, 0xbb, 0xb3, 0x5e, 0x0b, 0x95}}, /* WNF */
-    {0x0268a8b6, 0x74fd, 0x4302, {0x9d, 0xd0, 0x6e, 0x8f, 0x17, 0x95, 0xc0, 0xcf}}, /* Pool */
-    {0xce1dbfb4, 0x137e, 0x4da6, {0x87, 0xb0, 0x3f, 0x59, 0xaa, 0x10, 0x2c, 0xbc}}, /* PerfInfo */
-    {0x222962ab, 0x6180, 0x4b88, {0xa8, 0x25, 0x34, 0x6b, 0x75, 0xf2, 0xa2, 0x4a}}, /* Heap */
-    {0x89497f50, 0xeffe, 0x4440, {0x8c, 0xf2, 0xce, 0x6b, 0x1c, 0xdc, 0xac, 0xa7}}, /* Object */
-    {0xe43445e0, 0x0903, 0x48c3, {0xb8, 0x78, 0xff, 0x0f, 0xcc, 0xeb, 0xdd, 0x04}}, /* Power */
-    {0xa9152f00,
-     0x3f58,
-     0x4bee,
-     {0x92, 0xa1, 0x70, 0xc7, 0xd0, 0x79, 0xd5, 0xdd}}, /* ModuleBound */
-    {0x2cb15d1d, 0x5fc1, 0x11d2, {0xab, 0xe1, 0x00, 0xa0, 0xc9, 0x11, 0xf5, 0x18}}, /* Image */
-    {0xb2d14872, 0x7c5b, 0x463d, {0x84, 0x19, 0xee, 0x9b, 0xf7, 0xd2, 0x3e, 0x04}}, /* DPC */
-    {0x7687a439,
-     0xf752,
-     0x45b8,
-     {0xb7, 0x41, 0x32, 0x1a, 0xec, 0x0f, 0x8d, 0xf9}}, /* CacheManager */
-    {0x3ac66736, 0xcc59, 0x4cff, {0x81, 0x15, 0x8d, 0xf5, 0x0e, 0x39, 0x81, 0x6b}}, /* CritSec */
-    {0xdef2fe46, 0x7bd6, 0x4b80, {0xbd, 0x94, 0xf5, 0x7f, 0xe2, 0x0d, 0x0c, 0xe3}}, /* StackWalk */
-    {0x9aec974b, 0x5b8e, 0x4118, {0x9b, 0x92, 0x31, 0x86, 0xd8, 0x00, 0x2c, 0xe5}}, /* UMS */
-    {0x45d8cccd, 0x539f, 0x4b72, {0xa8, 0xb7, 0x5c, 0x68, 0x31, 0x42, 0x60, 0x9a}}, /* ALPC */
-    {0xd837ca92, 0x12b9, 0x44a5, {0xad, 0x6a, 0x3a, 0x65, 0xb3, 0x57, 0x8a, 0xa8}}, /* SplitIo */
-    {0xc861d0e2, 0xa2c1, 0x4d36, {0x9f, 0x9c, 0x97, 0x0b, 0xab, 0x94, 0x3a, 0x12}}, /* ThreadPool */
-    {0x7f2a405c, 0x69b5, 0x4bf9, {0xa1, 0xf5, 0x30, 0xe8, 0xf1, 0xaf, 0xab, 0x5e}}, /* Hypervisor */
-    {0x2ce9a149,
-     0xeffe,
-     0x42f0,
-     {0xa6, 0x35, 0xa1, 0xd3, 0x9e, 0x26, 0xc8, 0xf2}}, /* HypervisorX */
-    {0, 0, 0, {0}},                                     /* unknown */
-};
-
-enum {
-    GROUP_COUNT = sizeof GROUPS / sizeof GROUPS[0],
-    GROUP_PROCESS = 0x03,
-    GROUP_IMAGE = 0x14,
-    PROCESS_TYPE_LOAD_IMAGE = 10,
 };
 
 const char *etw_header_kind_name(etw_header_kind kind)
@@ -217,24 +165,22 @@ enum {
     MARK_FULL64 = TYPED | HEADER_TYPE_FULL64,
 };
 
+const etwi_common_type etwi_common_types[32] = {
+    [HEADER_TYPE_SYSTEM32] = {ETW_HEADER_SYSTEM32, SYSTEM_HEADER_SIZE, SYSTEM_TIME},
+    [HEADER_TYPE_SYSTEM64] = {ETW_HEADER_SYSTEM64, SYSTEM_HEADER_SIZE, SYSTEM_TIME},
+    [HEADER_TYPE_PERFINFO32] = {ETW_HEADER_PERFINFO32, PERFINFO_HEADER_SIZE, PERFINFO_TIME},
+    [HEADER_TYPE_PERFINFO64] = {ETW_HEADER_PERFINFO64, PERFINFO_HEADER_SIZE, PERFINFO_TIME},
+    [HEADER_TYPE_FULL32] = {ETW_HEADER_FULL32, FULL_HEADER_SIZE, FULL_TIME},
+    [HEADER_TYPE_FULL64] = {ETW_HEADER_FULL64, FULL_HEADER_SIZE, FULL_TIME},
+    [HEADER_TYPE_EVENT32] = {ETW_HEADER_EVENT32, EVENT_HEADER_SIZE, EVENT_TIME},
+    [HEADER_TYPE_EVENT64] = {ETW_HEADER_EVENT64, EVENT_HEADER_SIZE, EVENT_TIME},
+};
+
 bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
 {
     if (left < 8)
         return false;
-    switch (etwi_load_u16(at + RECORD_TYPE)) {
-    case MARK_EVENT64:
-        return peek_kind(out, at, left, ETW_HEADER_EVENT64);
-    case MARK_EVENT32:
-        return peek_kind(out, at, left, ETW_HEADER_EVENT32);
-    case MARK_PERFINFO64:
-        return peek_kind(out, at, left, ETW_HEADER_PERFINFO64);
-    case MARK_SYSTEM64:
-        return peek_kind(out, at, left, ETW_HEADER_SYSTEM64);
-    case MARK_FULL64:
-        return peek_kind(out, at, left, ETW_HEADER_FULL64);
-    default:
-        return peek_rare(out, at, left);
-    }
+    return etwi_record_peek_common(out, at, left) || peek_rare(out, at, left);
 }
 
 static ETWI_INLINE void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
@@ -253,9 +199,9 @@ static ETWI_INLINE void set_unmanifested(etw_event *out)
 
 static ETWI_INLINE const etw_guid *group_guid(unsigned group, unsigned type)
 {
-    if (group == GROUP_PROCESS && type == PROCESS_TYPE_LOAD_IMAGE)
-        return &GROUPS[GROUP_IMAGE];
-    return &GROUPS[group < GROUP_COUNT ? group : GROUP_COUNT - 1];
+    if (group == ETWI_GROUP_PROCESS && type == ETWI_PROCESS_TYPE_LOAD_IMAGE)
+        return &etwi_kernel_groups[ETWI_GROUP_IMAGE];
+    return &etwi_kernel_groups[group < ETWI_GROUP_UNKNOWN ? group : ETWI_GROUP_UNKNOWN];
 }
 
 static ETWI_INLINE void parse_system(etw_event *out, const uint8_t *at, etw_header_kind kind,
@@ -482,7 +428,7 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     parse(out, at, peek, peek->has_time ? peek->raw_time : raw_time, context);
 }
 
-/* What the reading of several records has in common. */
+/* What the reading of records has in common. */
 typedef struct turn_info {
     const etwi_record_context *context;
     const etw_event *events; /* The first one that is made. */
@@ -553,12 +499,20 @@ static ETWI_INLINE uint32_t read_one(etw_event *out, const uint8_t *at, size_t l
     }
 }
 
-/* The time of the record that comes next, as far as it is known. */
-static int64_t next_time(const etwi_record_walk *walk, int64_t time_before)
+/* Moves a walk to a record. Its time is known as far as it has one. */
+static ETWI_INLINE void stand_at(etwi_record_walk *walk, const uint8_t *at, int64_t time_before)
 {
     etwi_record_peek peek;
-    const bool is_known = etwi_record_peek_at(&peek, walk->data + walk->at, walk->end - walk->at);
-    return is_known && peek.has_time ? peek.raw_time : time_before;
+    walk->at = (uint32_t)(at - walk->data);
+    const bool is_known = etwi_record_peek_common(&peek, at, walk->end - walk->at) ||
+                          etwi_record_peek_at(&peek, at, walk->end - walk->at);
+    walk->time = is_known && peek.has_time ? peek.raw_time : time_before;
+}
+
+static ETWI_INLINE const uint8_t *behind(const uint8_t *at, uint32_t size, const uint8_t *end)
+{
+    const size_t stride = etwi_record_stride(size), left = (size_t)(end - at);
+    return at + (stride < left ? stride : left);
 }
 
 size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
@@ -573,12 +527,24 @@ size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, 
         size = read_one(out, at, (size_t)(end - at), &turn);
         if (size == READ_BROKEN || size == READ_LATE)
             break;
-        const size_t stride = etwi_record_stride(size), left = (size_t)(end - at);
-        at += stride < left ? stride : left;
+        at = behind(at, size, end);
         out++;
     }
-    walk->at = (uint32_t)(at - walk->data);
     walk->is_broken = size == READ_BROKEN;
-    walk->time = next_time(walk, out > events ? out[-1].raw_timestamp : walk->time);
+    stand_at(walk, at, out > events ? out[-1].raw_timestamp : walk->time);
     return (size_t)(out - events);
+}
+
+bool etwi_record_read_one(etw_event *event, etwi_record_walk *walk,
+                          const etwi_record_context *context)
+{
+    const turn_info turn = {context, event, INT64_MAX, walk->time};
+    const uint8_t *at = walk->data + walk->at, *const end = walk->data + walk->end;
+    etwi_record_prefetch(at);
+    const uint32_t size = read_one(event, at, (size_t)(end - at), &turn);
+    walk->is_broken = size == READ_BROKEN;
+    if (walk->is_broken)
+        return false;
+    stand_at(walk, behind(at, size, end), event->raw_timestamp);
+    return true;
 }

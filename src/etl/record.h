@@ -80,6 +80,10 @@ typedef struct etwi_record_walk {
 size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
                         const etwi_record_context *context);
 
+/* The same for a single record, whatever its time. False if there is none. */
+bool etwi_record_read_one(etw_event *event, etwi_record_walk *walk,
+                          const etwi_record_context *context);
+
 /* The distance to the next record. */
 static inline uint32_t etwi_record_stride(uint32_t size)
 {

@@ -22,6 +22,7 @@ typedef struct place {
 /* One run of buffers, and how far it has been read. What it plays with in the tournament, the time
  * of its next event, is not here. */
 struct etwi_stream {
+    uint32_t number; /* In the tournament. */
     uint32_t reader;
     uint32_t entry;    /* The buffer, or ETWI_NO_ENTRY at the end. */
     uint32_t last;     /* The last buffer of the run, while runs are made. */
@@ -74,8 +75,9 @@ static etw_status add_stream(etwi_time_order *order, uint32_t reader, uint32_t e
     order->streams = memory;
     if (status != ETW_OK)
         return status;
-    etwi_stream *stream = &order->streams[order->stream_count++];
+    etwi_stream *stream = &order->streams[order->stream_count];
     memset(stream, 0, sizeof *stream);
+    stream->number = (uint32_t)order->stream_count++;
     stream->reader = reader;
     stream->entry = stream->last = entry;
     return ETW_OK;
@@ -133,7 +135,7 @@ static etwi_index_entry *entry_of(const etwi_time_order *order, const etwi_strea
 
 static etwi_contender *contender_of(const etwi_time_order *order, const etwi_stream *stream)
 {
-    return &order->tournament.contenders[stream - order->streams];
+    return &order->tournament.contenders[stream->number];
 }
 
 /* Events of equal keys come by their raw time where one clock measured both, then in the order of
@@ -273,7 +275,7 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
         evict_one(order);
     ETWI_TRY(etwi_loader_get(order, entry->need, unit, &stream->block));
     stream->loaded = (uint32_t)order->loaded_count;
-    order->loaded[order->loaded_count++] = (uint32_t)(stream - order->streams);
+    order->loaded[order->loaded_count++] = stream->number;
     order->loaded_bytes += loaded_size(order, stream);
     order->load_budget -=
         entry->unpacked_size < order->load_budget ? entry->unpacked_size : order->load_budget;
@@ -282,6 +284,11 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
         return etwi_fail_nomem(&unit->error);
     stream->walk.data = stream->block->data;
     stream->walk.end = stream->block->data_end;
+    if (!stream->is_sorted) {
+        stream->walk.at = stream->index < stream->place_count ? stream->places[stream->index].offset
+                                                              : stream->walk.end;
+        stream->walk.time = contender_of(order, stream)->time;
+    }
     return ETW_OK;
 }
 
@@ -306,36 +313,46 @@ static void pin(etwi_stream *stream, etwi_unit *unit)
     atomic_fetch_add_explicit(&stream->block->pins, 1, memory_order_relaxed);
 }
 
-/* Stands the stream at its next record. False at the end of the buffer. */
-static bool find_record(etwi_stream *stream)
+/* Stands the stream at its next record, and notes its time; at the end of the buffer goes on to the
+ * next one. */
+static void find_next(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    if (stream->is_sorted)
-        return stream->walk.at < stream->walk.end && !stream->walk.is_broken;
-    if (stream->index >= stream->place_count)
-        return false;
-    stream->walk.at = stream->places[stream->index].offset;
-    stream->walk.time = stream->places[stream->index].time;
-    return true;
-}
-
-/* Moves up to `room` events of the stream to the unit, as long as their raw time is at most `last`.
- * Sets the time of its next event. */
-static void take_events(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, size_t room,
-                        int64_t last)
-{
-    size_t count = 0;
-    if (find_record(stream))
-        count = etwi_record_read(&unit->events[unit->count], stream->is_sorted ? room : 1,
-                                 &stream->walk, last, &stream->context);
-    if (count) {
-        pin(stream, unit);
-        unit->count += count;
-        stream->index++;
+    if (!stream->is_sorted) {
+        if (++stream->index < stream->place_count) {
+            stream->walk.at = stream->places[stream->index].offset;
+            stream->walk.time = stream->places[stream->index].time;
+        } else {
+            stream->walk.at = stream->walk.end;
+        }
     }
-    if (find_record(stream))
+    if (stream->walk.at < stream->walk.end && !stream->walk.is_broken)
         set_next_time(order, stream, stream->walk.time);
     else
         finish_buffer(order, stream, unit);
+}
+
+/* Moves the next event of the stream to the unit. */
+static void take_one(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+{
+    if (etwi_record_read_one(&unit->events[unit->count], &stream->walk, &stream->context)) {
+        pin(stream, unit);
+        unit->count++;
+    }
+    find_next(order, stream, unit);
+}
+
+/* Moves as many events of a sorted buffer to the unit as there is room for, as long as their raw
+ * time is at most `last`. */
+static void take_run(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, int64_t last)
+{
+    const size_t count =
+        etwi_record_read(&unit->events[unit->count], ETWI_UNIT_EVENTS - unit->count, &stream->walk,
+                         last, &stream->context);
+    if (count) {
+        pin(stream, unit);
+        unit->count += count;
+    }
+    find_next(order, stream, unit);
 }
 
 /* -------------------------------------------------------------------------------- merging */
@@ -366,7 +383,10 @@ static void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *un
     const size_t first = unit->count;
     etw_trace_stats *stats = &order->readers[stream->reader]->stats;
     int64_t latest = first ? key_of(order, &unit->events[first - 1]) : order->latest;
-    take_events(order, stream, unit, ETWI_UNIT_EVENTS - first, INT64_MAX);
+    if (stream->is_sorted)
+        take_run(order, stream, unit, INT64_MAX);
+    else
+        take_one(order, stream, unit);
     for (size_t i = first; i < unit->count; i++) {
         const int64_t key = key_of(order, &unit->events[i]);
         stats->late_events += key < latest;
@@ -379,13 +399,13 @@ static void take_turn(etwi_time_order *order, etwi_stream *stream, etwi_unit *un
 {
     const uint32_t winner = etwi_tournament_winner(&order->tournament);
     const etwi_block *block = stream->block;
-    take_events(order, stream, unit, 1, INT64_MAX);
+    take_one(order, stream, unit);
     etwi_tournament_replay(&order->tournament);
     /* Where streams take turns after every event, looking for the end of the turn does not pay. */
     if (etwi_tournament_winner(&order->tournament) != winner || stream->block != block ||
         !order->one_clock || !stream->is_sorted || unit->count == ETWI_UNIT_EVENTS)
         return;
-    take_events(order, stream, unit, ETWI_UNIT_EVENTS - unit->count, turn_end(order));
+    take_run(order, stream, unit, turn_end(order));
     etwi_tournament_replay(&order->tournament);
 }
 
