@@ -165,15 +165,29 @@ enum {
     MARK_FULL64 = TYPED | HEADER_TYPE_FULL64,
 };
 
+/* The words of a kernel header come in another order, and counters may follow. */
+#define KERNEL_TYPE(name, short)                                                            \
+    {                                                                                       \
+        ETW_HEADER_##name, short##_HEADER_SIZE, short##_TIME, 8 * SYSTEM_SIZE, HAS_COUNTERS \
+    }
+#define OTHER_TYPE(name, short)                                    \
+    {                                                              \
+        ETW_HEADER_##name, short##_HEADER_SIZE, short##_TIME, 0, 0 \
+    }
+
+enum {
+    HAS_COUNTERS = SYSTEM_VERSION_PEBS | SYSTEM_VERSION_PMC_MASK << SYSTEM_VERSION_PMC_SHIFT,
+};
+
 const etwi_common_type etwi_common_types[32] = {
-    [HEADER_TYPE_SYSTEM32] = {ETW_HEADER_SYSTEM32, SYSTEM_HEADER_SIZE, SYSTEM_TIME},
-    [HEADER_TYPE_SYSTEM64] = {ETW_HEADER_SYSTEM64, SYSTEM_HEADER_SIZE, SYSTEM_TIME},
-    [HEADER_TYPE_PERFINFO32] = {ETW_HEADER_PERFINFO32, PERFINFO_HEADER_SIZE, PERFINFO_TIME},
-    [HEADER_TYPE_PERFINFO64] = {ETW_HEADER_PERFINFO64, PERFINFO_HEADER_SIZE, PERFINFO_TIME},
-    [HEADER_TYPE_FULL32] = {ETW_HEADER_FULL32, FULL_HEADER_SIZE, FULL_TIME},
-    [HEADER_TYPE_FULL64] = {ETW_HEADER_FULL64, FULL_HEADER_SIZE, FULL_TIME},
-    [HEADER_TYPE_EVENT32] = {ETW_HEADER_EVENT32, EVENT_HEADER_SIZE, EVENT_TIME},
-    [HEADER_TYPE_EVENT64] = {ETW_HEADER_EVENT64, EVENT_HEADER_SIZE, EVENT_TIME},
+    [HEADER_TYPE_SYSTEM32] = KERNEL_TYPE(SYSTEM32, SYSTEM),
+    [HEADER_TYPE_SYSTEM64] = KERNEL_TYPE(SYSTEM64, SYSTEM),
+    [HEADER_TYPE_PERFINFO32] = KERNEL_TYPE(PERFINFO32, PERFINFO),
+    [HEADER_TYPE_PERFINFO64] = KERNEL_TYPE(PERFINFO64, PERFINFO),
+    [HEADER_TYPE_FULL32] = OTHER_TYPE(FULL32, FULL),
+    [HEADER_TYPE_FULL64] = OTHER_TYPE(FULL64, FULL),
+    [HEADER_TYPE_EVENT32] = OTHER_TYPE(EVENT32, EVENT),
+    [HEADER_TYPE_EVENT64] = OTHER_TYPE(EVENT64, EVENT),
 };
 
 bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)

@@ -7,26 +7,20 @@
 
 #include "etl/record.h"
 
-/* Header types as bits, for what is asked of each record. */
-#define ETWI_TYPE_BIT(type) (UINT32_C(1) << (type))
-
-enum {
-    ETWI_SIZE_AT_4 = ETWI_TYPE_BIT(HEADER_TYPE_SYSTEM32) | ETWI_TYPE_BIT(HEADER_TYPE_SYSTEM64) |
-                     ETWI_TYPE_BIT(HEADER_TYPE_PERFINFO32) | ETWI_TYPE_BIT(HEADER_TYPE_PERFINFO64),
-};
-
 /* What a header type comes to, if its records have a time at a fixed place. */
 typedef struct etwi_common_type {
     uint8_t kind; /* 0: not common. */
     uint8_t header_size;
     uint8_t time;
+    uint8_t size_shift; /* In the first eight bytes, in bits. */
+    uint32_t unusual;   /* Bits of the first four bytes that say that the header is longer. */
 } etwi_common_type;
 
 extern const etwi_common_type etwi_common_types[32];
 
 enum {
-    ETWI_MARKER = RECORD_FLAG_EVENT | RECORD_FLAG_TYPED,
-    ETWI_HAS_COUNTERS = SYSTEM_VERSION_PEBS | SYSTEM_VERSION_PMC_MASK << SYSTEM_VERSION_PMC_SHIFT,
+    ETWI_MARKER = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8,
+    ETWI_MARKER_MASK = 0xFFE0, /* Flags, and the header types that there are not. */
 };
 
 /* Looks at a record of a common kind. False if it is not one, which is all that is sure then. */
@@ -36,12 +30,10 @@ static ETWI_INLINE bool etwi_record_peek_common(etwi_record_peek *out, const uin
     if (left < 8)
         return false;
     const uint64_t start = etwi_load_u64(at);
-    const unsigned type = start >> 16 & 31;
-    const etwi_common_type *common = &etwi_common_types[type];
-    const bool at_4 = ETWI_SIZE_AT_4 >> type & 1;
-    const uint32_t size = (uint32_t)(start >> (at_4 ? 32 : 0)) & UINT16_MAX;
-    if ((start >> 16 & 0xFFE0) != ETWI_MARKER << 8 || !common->kind || size < common->header_size ||
-        size > left || (at_4 && start & ETWI_HAS_COUNTERS))
+    const etwi_common_type *common = &etwi_common_types[start >> 16 & 31];
+    const uint32_t size = (uint32_t)(start >> common->size_shift) & UINT16_MAX;
+    if ((start >> 16 & ETWI_MARKER_MASK) != ETWI_MARKER || !common->kind ||
+        size < common->header_size || size > left || (start & common->unusual) != 0)
         return false;
     out->size = size;
     out->header_size = common->header_size;

@@ -15,14 +15,17 @@ etwi_survey etwi_survey_of(const uint8_t *data, uint32_t data_end, int64_t time,
     return survey;
 }
 
+/* Header types as bits. */
+#define TYPE_BIT(type) (UINT32_C(1) << (type))
+
 enum {
-    HAS_EVENT_ID = ETWI_TYPE_BIT(HEADER_TYPE_EVENT32) | ETWI_TYPE_BIT(HEADER_TYPE_EVENT64),
-    HAS_CLASS = ETWI_TYPE_BIT(HEADER_TYPE_FULL32) | ETWI_TYPE_BIT(HEADER_TYPE_FULL64),
+    HAS_EVENT_ID = TYPE_BIT(HEADER_TYPE_EVENT32) | TYPE_BIT(HEADER_TYPE_EVENT64),
+    HAS_CLASS = TYPE_BIT(HEADER_TYPE_FULL32) | TYPE_BIT(HEADER_TYPE_FULL64),
 };
 
 static ETWI_INLINE bool is_interesting(const etwi_reader_interest *interest, const uint8_t *at)
 {
-    const uint32_t type = ETWI_TYPE_BIT(at[RECORD_TYPE] & 31);
+    const uint32_t type = TYPE_BIT(at[RECORD_TYPE] & 31);
     if (type & HAS_EVENT_ID)
         return etwi_load_u16(at + EVENT_ID) == interest->event_id;
     if (!(type & HAS_CLASS))
@@ -48,7 +51,8 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
     /* In variables of our own, which the compiler can keep in registers. */
     const uint8_t *at = survey->data + survey->at, *const end = survey->data + survey->end;
     etw_trace_stats *const stats = survey->stats;
-    int64_t time = survey->count ? survey->time : INT64_MIN;
+    int64_t time = survey->time;
+    int64_t previous = survey->count ? time : INT64_MIN;
     int64_t first = survey->first, last = survey->last;
     uint64_t count = 0, bytes = 0;
     bool found = false, goes_back = false;
@@ -56,10 +60,11 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
         const size_t left = (size_t)(end - at);
         etwi_record_peek record;
         etwi_record_prefetch(at);
-        if (!peek(&record, at, left, count + survey->count ? time : survey->time))
+        if (!peek(&record, at, left, time))
             break;
-        goes_back |= record.raw_time < time;
         time = record.raw_time;
+        goes_back |= time < previous;
+        previous = time;
         first = time < first ? time : first;
         last = time > last ? time : last;
         count++;
@@ -74,7 +79,7 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
         at += stride < left ? stride : left;
     }
     survey->at = (uint32_t)(at - survey->data);
-    survey->time = count ? time : survey->time;
+    survey->time = time;
     survey->first = first;
     survey->last = last;
     survey->count += count;
