@@ -24,11 +24,10 @@ enum {
     ETWI_CACHE_LINE = 64,
 };
 
-/* Asks for the memory of the records that come a little later. Three lines a record keep up with
- * nearly all; a loop over exactly what is missing would cost a mispredicted branch each time. */
-static ETWI_INLINE void etwi_record_prefetch(const uint8_t *at)
+/* Asks for the memory of the records that come a little later. */
+static ETWI_INLINE void etwi_record_prefetch(const uint8_t *at, int lines)
 {
-    for (int line = 0; line < 3; line++)
+    for (int line = 0; line < lines; line++)
         ETWI_PREFETCH(at + ETWI_PREFETCH_DISTANCE + line * ETWI_CACHE_LINE);
 }
 

@@ -59,7 +59,7 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
     while (at < end && !found) {
         const size_t left = (size_t)(end - at);
         etwi_record_peek record;
-        etwi_record_prefetch(at);
+        etwi_record_prefetch(at, 3);
         if (!peek(&record, at, left, time))
             break;
         time = record.raw_time;
