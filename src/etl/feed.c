@@ -16,7 +16,9 @@ etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator)
     memset(unit, 0, sizeof *unit);
     unit->events = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->events);
     unit->blocks = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
-    if (unit->events && unit->blocks)
+    unit->refs = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->refs);
+    unit->contexts = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->contexts);
+    if (unit->events && unit->blocks && unit->refs && unit->contexts)
         return ETW_OK;
     etwi_unit_free(unit, allocator);
     return ETW_E_NOMEM;
@@ -26,9 +28,13 @@ void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator)
 {
     etwi_free(allocator, unit->events, ETWI_UNIT_EVENTS * sizeof *unit->events);
     etwi_free(allocator, unit->blocks, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
+    etwi_free(allocator, unit->refs, ETWI_UNIT_EVENTS * sizeof *unit->refs);
+    etwi_free(allocator, unit->contexts, ETWI_UNIT_EVENTS * sizeof *unit->contexts);
     etwi_scratch_free(&unit->scratch, allocator);
     unit->events = NULL;
     unit->blocks = NULL;
+    unit->refs = NULL;
+    unit->contexts = NULL;
 }
 
 etw_status etwi_feed_create(etwi_feed **out, const etwi_feed_options *options, etw_error *error)

@@ -39,7 +39,9 @@ typedef struct etwi_unit {
     size_t count;
     etwi_block **blocks; /* That the events point into. */
     size_t block_count;
-    uint64_t finished_bytes; /* Time order: of the blocks that only this unit still needs. */
+    etwi_record_ref *refs;         /* Time order: where the events are, and … */
+    etwi_record_context *contexts; /* … for each block what they take over. */
+    uint64_t finished_bytes;       /* Time order: of the blocks that only this unit still needs. */
     etwi_scratch scratch;
     etw_error error;
     /* File order: the buffer that is being gone through, and what was met in it. */

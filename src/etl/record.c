@@ -387,7 +387,7 @@ static void parse_opaque(etw_event *out, const uint8_t *at, const etwi_record_pe
     if (peek->kind != ETW_HEADER_ULONG32)
         set_payload(out, at, 4);
     else
-        set_payload(out, at, peek->has_time ? ULONG32_TIME_HEADER_SIZE : ULONG32_HEADER_SIZE);
+        set_payload(out, at, peek->header_size);
 }
 
 static ETWI_INLINE uint8_t pointer_size_of(etw_header_kind kind, const etw_trace_info *trace)
@@ -559,15 +559,32 @@ size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, 
     return (size_t)(out - events);
 }
 
-bool etwi_record_read_one(etw_event *event, etwi_record_walk *walk,
-                          const etwi_record_context *context)
+/* The ref of a record of a kind that the compiler knows, as what a look at it would give. */
+static ETWI_INLINE void parse_ref(etw_event *out, const etwi_record_ref *ref, etw_header_kind kind,
+                                  const etwi_record_context *contexts)
 {
-    const turn_info turn = {context, event, INT64_MAX, walk->time};
-    const uint8_t *at = walk->data + walk->at, *const end = walk->data + walk->end;
-    const uint32_t size = read_one(event, at, (size_t)(end - at), &turn);
-    walk->is_broken = size == READ_BROKEN;
-    if (walk->is_broken)
-        return false;
-    stand_at(walk, behind(at, size, end), event->raw_timestamp);
-    return true;
+    const etwi_record_peek peek = {ref->size, ref->header_size, kind, true, ref->time};
+    parse(out, ref->at, &peek, ref->time, &contexts[ref->source]);
+}
+
+void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,
+                           const etwi_record_context *contexts)
+{
+    for (size_t i = 0; i < count; i++) {
+        const etwi_record_ref *ref = &refs[i];
+        switch (ref->kind) {
+        case ETW_HEADER_EVENT64:
+            parse_ref(&events[i], ref, ETW_HEADER_EVENT64, contexts);
+            break;
+        case ETW_HEADER_EVENT32:
+            parse_ref(&events[i], ref, ETW_HEADER_EVENT32, contexts);
+            break;
+        case ETW_HEADER_PERFINFO64:
+            parse_ref(&events[i], ref, ETW_HEADER_PERFINFO64, contexts);
+            break;
+        default:
+            parse_ref(&events[i], ref, (etw_header_kind)ref->kind, contexts);
+            break;
+        }
+    }
 }

@@ -35,7 +35,7 @@ static ETWI_INLINE void etwi_record_prefetch(const uint8_t *at, int lines)
 typedef struct etwi_record_context {
     const etw_trace_info *trace;
     const etwi_tick_scale *scale; /* Of the trace's clock. */
-    etw_trace_stats *stats;       /* Where records that are read are counted. */
+    etw_trace_stats *stats;       /* Where etwi_record_read() counts; NULL for other uses. */
     uint16_t processor;
     uint16_t logger_id;
     uint16_t flags; /* ETW_EVENT_PROCESSOR_INDEX or 0. */
@@ -79,9 +79,19 @@ typedef struct etwi_record_walk {
 size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
                         const etwi_record_context *context);
 
-/* The same for a single record, whatever its time. False if there is none. */
-bool etwi_record_read_one(etw_event *event, etwi_record_walk *walk,
-                          const etwi_record_context *context);
+/* A record that was looked at, to be made into an event later. */
+typedef struct etwi_record_ref {
+    const uint8_t *at;
+    int64_t time; /* Raw. */
+    uint32_t size;
+    uint32_t header_size;
+    uint16_t kind;
+    uint16_t source; /* The context it belongs to. */
+} etwi_record_ref;
+
+/* Makes events of records. */
+void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,
+                           const etwi_record_context *contexts);
 
 /* The distance to the next record. */
 static inline uint32_t etwi_record_stride(uint32_t size)

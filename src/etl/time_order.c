@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "etl/reader_internal.h"
+#include "etl/record_peek.h"
 
 #include <stdlib.h>
 
@@ -22,18 +23,21 @@ typedef struct place {
 /* One run of buffers, and how far it has been read. What it plays with in the tournament, the time
  * of its next event, is not here. */
 struct etwi_stream {
-    uint32_t number; /* In the tournament. */
+    const uint8_t *next; /* The next record, if the buffer is in memory, and … */
+    const uint8_t *end;
+    etwi_record_peek peek; /* … what it is. */
+    bool is_sorted;        /* The buffer in `block` needs no `places`. */
+    uint16_t source;       /* Of the block in the unit that pinned it last. */
+    uint64_t unit;         /* That unit, plus 1. */
+    uint32_t number;       /* In the tournament. */
     uint32_t reader;
     uint32_t entry;    /* The buffer, or ETWI_NO_ENTRY at the end. */
     uint32_t last;     /* The last buffer of the run, while runs are made. */
     uint32_t loaded;   /* If `block` is not NULL: where the stream is in `order->loaded`. */
-    uint32_t index;    /* Of the place in `places`, for unsorted buffers. */
-    bool is_sorted;    /* The buffer in `block` needs no `places`. */
-    uint64_t unit;     /* The last unit that pinned the block, plus 1. */
+    uint32_t offset;   /* Of the next record, while the buffer is not in memory. */
+    uint32_t index;    /* Of its place in `places`, for unsorted buffers. */
     etwi_block *block; /* NULL: not in memory now. */
-    etwi_record_walk walk;
-    etwi_record_context context;
-    place *places; /* Of unsorted buffers: all records in time order. */
+    place *places;     /* Of unsorted buffers: all records in time order. */
     size_t place_count, place_capacity;
 };
 
@@ -150,18 +154,14 @@ static void set_next_time(etwi_time_order *order, const etwi_stream *stream, int
 /* Stands the stream before the first record of its buffer. */
 static void enter_buffer(etwi_time_order *order, etwi_stream *stream)
 {
-    const etwi_reader *reader = order->readers[stream->reader];
     if (stream->entry == ETWI_NO_ENTRY) {
         etwi_contender_leave(contender_of(order, stream));
         return;
     }
-    const etwi_index_entry *entry = entry_of(order, stream);
     stream->index = 0;
-    stream->walk.at = BUFFER_HEADER_SIZE;
-    stream->walk.time = reader->info.clock.start_raw;
-    stream->context = etwi_reader_context(reader, entry, &order->reread);
+    stream->offset = BUFFER_HEADER_SIZE;
     contender_of(order, stream)->rank = (uint64_t)stream->reader << 32 | stream->entry;
-    set_next_time(order, stream, entry->first_time);
+    set_next_time(order, stream, entry_of(order, stream)->first_time);
 }
 
 static etw_status make_tournament(etwi_time_order *order)
@@ -249,6 +249,7 @@ static void unload(etwi_time_order *order, etwi_stream *stream)
     order->loaded[stream->loaded] = moved;
     order->streams[moved].loaded = stream->loaded;
     order->loaded_bytes -= loaded_size(order, stream);
+    stream->offset = (uint32_t)(stream->next - stream->block->data);
     etwi_loader_retire(order, stream->block);
     stream->block = NULL;
     stream->unit = 0;
@@ -268,7 +269,19 @@ static void evict_one(etwi_time_order *order)
         unload(order, victim);
 }
 
-static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+/* Puts the stream before a record. False if there is none. */
+static bool stand_at(etwi_stream *stream, const uint8_t *at)
+{
+    const size_t left = (size_t)(stream->end - at);
+    stream->next = at;
+    etwi_record_prefetch(at, 3);
+    return etwi_record_peek_common(&stream->peek, at, left) ||
+           etwi_record_peek_at(&stream->peek, at, left);
+}
+
+/* Gets the buffer of a stream into memory. `*good` is false if the record that should come next is
+ * not there, so that the buffer ends here: the file has changed meanwhile. */
+static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, bool *good)
 {
     const etwi_index_entry *entry = entry_of(order, stream);
     if (order->loaded_bytes + loaded_size(order, stream) > order->loaded_max)
@@ -280,15 +293,16 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
     order->load_budget -=
         entry->unpacked_size < order->load_budget ? entry->unpacked_size : order->load_budget;
     stream->is_sorted = !entry->is_unsorted;
-    if (!stream->is_sorted && sort_places(order, stream) != ETW_OK)
-        return etwi_fail_nomem(&unit->error);
-    stream->walk.data = stream->block->data;
-    stream->walk.end = stream->block->data_end;
+    stream->next = stream->block->data;
+    stream->end = stream->block->data + stream->block->data_end;
     if (!stream->is_sorted) {
-        stream->walk.at = stream->index < stream->place_count ? stream->places[stream->index].offset
-                                                              : stream->walk.end;
-        stream->walk.time = contender_of(order, stream)->time;
+        if (sort_places(order, stream) != ETW_OK)
+            return etwi_fail_nomem(&unit->error);
+        stream->offset = stream->index < stream->place_count ? stream->places[stream->index].offset
+                                                             : stream->block->data_end;
     }
+    *good = stream->offset <= stream->block->data_end &&
+            stand_at(stream, stream->block->data + stream->offset);
     return ETW_OK;
 }
 
@@ -304,142 +318,88 @@ static void finish_buffer(etwi_time_order *order, etwi_stream *stream, etwi_unit
 
 /* Keeps the stream's buffer in memory as long as the unit lives. No lock is needed, because the
  * stream holds the buffer too. */
-static void pin(etwi_stream *stream, etwi_unit *unit)
+static void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
     if (stream->unit == unit->number + 1)
         return;
     stream->unit = unit->number + 1;
+    stream->source = (uint16_t)unit->block_count;
+    unit->contexts[unit->block_count] =
+        etwi_reader_context(order->readers[stream->reader], entry_of(order, stream), NULL);
     unit->blocks[unit->block_count++] = stream->block;
     atomic_fetch_add_explicit(&stream->block->pins, 1, memory_order_relaxed);
 }
 
-/* Stands the stream at its next record, and notes its time; at the end of the buffer goes on to the
- * next one. */
-static void find_next(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
-{
-    if (!stream->is_sorted) {
-        if (++stream->index < stream->place_count) {
-            stream->walk.at = stream->places[stream->index].offset;
-            stream->walk.time = stream->places[stream->index].time;
-        } else {
-            stream->walk.at = stream->walk.end;
-        }
-    }
-    if (stream->walk.at < stream->walk.end && !stream->walk.is_broken)
-        set_next_time(order, stream, stream->walk.time);
-    else
-        finish_buffer(order, stream, unit);
-}
-
-/* Moves the next event of the stream to the unit. */
-static void take_one(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
-{
-    if (etwi_record_read_one(&unit->events[unit->count], &stream->walk, &stream->context)) {
-        pin(stream, unit);
-        unit->count++;
-    }
-    find_next(order, stream, unit);
-}
-
-/* Moves as many events of a sorted buffer to the unit as there is room for, as long as their raw
- * time is at most `last`. */
-static void take_run(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, int64_t last)
-{
-    const size_t count =
-        etwi_record_read(&unit->events[unit->count], ETWI_UNIT_EVENTS - unit->count, &stream->walk,
-                         last, &stream->context);
-    if (count) {
-        pin(stream, unit);
-        unit->count += count;
-    }
-    find_next(order, stream, unit);
-}
-
 /* -------------------------------------------------------------------------------- merging */
 
-/* The last raw time up to which the winner's events come before those of all others. */
-static int64_t turn_end(const etwi_time_order *order)
+/* Goes on to the next record of the buffer, and notes its time; at the end to the next buffer. */
+static void advance(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    const etwi_contender *first =
-        &order->tournament.contenders[etwi_tournament_winner(&order->tournament)];
-    const etwi_contender *second = etwi_tournament_second(&order->tournament);
-    if (!second)
-        return INT64_MAX;
-    /* There is one clock, so at equal times it is the rank that decides. */
-    return first->rank < second->rank || second->key == INT64_MIN ? second->key : second->key - 1;
+    bool good = false;
+    if (stream->is_sorted) {
+        const size_t stride = etwi_record_stride(stream->peek.size);
+        if (stride < (size_t)(stream->end - stream->next))
+            good = stand_at(stream, stream->next + stride);
+    } else if (++stream->index < stream->place_count) {
+        good = stand_at(stream, stream->block->data + stream->places[stream->index].offset);
+    }
+    if (!good) {
+        finish_buffer(order, stream, unit);
+        return;
+    }
+    const etwi_contender *contender = contender_of(order, stream);
+    const int64_t untimed =
+        stream->is_sorted ? contender->time : stream->places[stream->index].time;
+    set_next_time(order, stream, stream->peek.has_time ? stream->peek.raw_time : untimed);
 }
 
-static int64_t key_of(const etwi_time_order *order, const etw_event *event)
+/* Moves the next record of a stream to the unit. */
+static void take(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    if (order->one_clock)
-        return event->raw_timestamp;
-    return event->timestamp > INT64_MAX ? INT64_MAX : (int64_t)event->timestamp;
+    const etwi_contender *contender = contender_of(order, stream);
+    pin(order, stream, unit);
+    unit->refs[unit->count++] = (etwi_record_ref){stream->next,
+                                                  contender->time,
+                                                  stream->peek.size,
+                                                  stream->peek.header_size,
+                                                  (uint16_t)stream->peek.kind,
+                                                  stream->source};
+    order->latest = contender->key;
+    advance(order, stream, unit);
 }
 
 /* Order was given up: the rest of each buffer is delivered as it comes, and what is late counted.
  */
 static void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    const size_t first = unit->count;
     etw_trace_stats *stats = &order->readers[stream->reader]->stats;
-    int64_t latest = first ? key_of(order, &unit->events[first - 1]) : order->latest;
-    if (stream->is_sorted)
-        take_run(order, stream, unit, INT64_MAX);
-    else
-        take_one(order, stream, unit);
-    for (size_t i = first; i < unit->count; i++) {
-        const int64_t key = key_of(order, &unit->events[i]);
-        stats->late_events += key < latest;
-        latest = key;
-    }
+    do {
+        stats->late_events += contender_of(order, stream)->key < order->latest;
+        take(order, stream, unit);
+    } while (stream->block && unit->count < ETWI_UNIT_EVENTS);
 }
 
-/* The winner's next event, and those behind it whose turn it is still. */
-static void take_turn(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
-{
-    const uint32_t winner = etwi_tournament_winner(&order->tournament);
-    const etwi_block *block = stream->block;
-    take_one(order, stream, unit);
-    etwi_tournament_replay(&order->tournament);
-    /* Where streams take turns after every event, looking for the end of the turn does not pay. */
-    if (etwi_tournament_winner(&order->tournament) != winner || stream->block != block ||
-        !order->one_clock || !stream->is_sorted || unit->count == ETWI_UNIT_EVENTS)
-        return;
-    take_run(order, stream, unit, turn_end(order));
-    etwi_tournament_replay(&order->tournament);
-}
-
-/* The next events whatever their time. */
-static etw_status merge_any(etwi_time_order *order, etwi_unit *unit)
+/* Finds out which records come next. They are made into events later, outside of the lock. */
+static etw_status merge(etwi_time_order *order, etwi_unit *unit)
 {
     while (order->stream_count && unit->count < ETWI_UNIT_EVENTS &&
            unit->finished_bytes < FINISHED_BYTES_MAX) {
         etwi_stream *stream = &order->streams[etwi_tournament_winner(&order->tournament)];
         if (stream->entry == ETWI_NO_ENTRY)
             break;
+        bool good = true;
         if (!stream->block)
-            ETWI_TRY(load(order, stream, unit));
-        if (order->load_budget) {
-            take_turn(order, stream, unit);
-        } else {
+            ETWI_TRY(load(order, stream, unit, &good));
+        if (!good)
+            finish_buffer(order, stream, unit);
+        else if (order->load_budget)
+            take(order, stream, unit);
+        else
             take_late(order, stream, unit);
-            etwi_tournament_replay(&order->tournament);
-        }
+        etwi_tournament_replay(&order->tournament);
     }
     if (!unit->count)
         return ETW_END;
-    order->latest = key_of(order, &unit->events[unit->count - 1]);
-    return ETW_OK;
-}
-
-/* The next events of the range; it may be that none of the next ones are. */
-static etw_status merge(etwi_time_order *order, etwi_unit *unit)
-{
-    const etw_status status = merge_any(order, unit);
-    if (status != ETW_OK)
-        return status;
-    if (!etwi_time_range_is_all(&order->range))
-        unit->count = etwi_time_range_keep(&order->range, unit->events, unit->count);
     order->next_unit++;
     return ETW_OK;
 }
@@ -453,9 +413,14 @@ etw_status etwi_time_order_claim(etwi_time_order *order, etwi_unit *unit)
     unit->finished_bytes = 0;
     const etw_status status = merge(order, unit);
     etwi_mutex_unlock(order->merging);
-    if (status != ETW_OK)
+    if (status != ETW_OK) {
         etwi_time_order_release(order, unit);
-    return status;
+        return status;
+    }
+    etwi_record_parse_all(unit->events, unit->refs, unit->count, unit->contexts);
+    if (!etwi_time_range_is_all(&order->range))
+        unit->count = etwi_time_range_keep(&order->range, unit->events, unit->count);
+    return ETW_OK;
 }
 
 void etwi_time_order_release(etwi_time_order *order, etwi_unit *unit)

@@ -59,8 +59,6 @@ typedef struct etwi_time_order {
     uint64_t loaded_bytes, loaded_max;
     uint64_t load_budget; /* Bytes that may still be read before order is given up. */
     int64_t latest;       /* Key of the last event delivered. */
-    /* Of no interest: the first pass has counted all records. */
-    etw_trace_stats reread;
     uint64_t next_unit;
 
     etwi_mutex *loading; /* Guards all below, and the pins of blocks. Taken after `merging`. */
