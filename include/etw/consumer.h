@@ -194,7 +194,8 @@ typedef struct etw_work {
     etw_flow (*on_batch)(void *user, void *local, const etw_batch *batch);
     /**
      * Called in one thread at a time, in the order of the events, after the batches of a unit of
-     * work went through on_batch() with the same `local`.
+     * work went through on_batch() with the same `local`. NULL: threads need not wait for their
+     * turns, which is quicker where only the whole counts.
      */
     etw_flow (*on_commit)(void *user, void *local);
 } etw_work;
