@@ -116,6 +116,17 @@ typedef struct output {
     size_t wanted;
 } output;
 
+/* Where `size` bytes can be written at once, or NULL: then they go piece by piece. */
+static char *room_for(const output *out, size_t size)
+{
+    return out->used == out->wanted && size <= out->room - out->used ? out->data + out->used : NULL;
+}
+
+static void advance(output *out, const char *end)
+{
+    out->wanted = out->used = (size_t)(end - out->data);
+}
+
 /* Pieces are whole characters, so a cut never falls inside of one. */
 static void put(output *out, const char *piece, size_t size)
 {
@@ -148,15 +159,35 @@ static void put_utf16(output *out, etw_bytes text)
     if (!text.size)
         return;
     const uint8_t *at = text.data, *end = text.data + (text.size & ~(size_t)1);
+    /* Most texts are ASCII. */
+    char *to = room_for(out, text.size / 2);
+    if (to) {
+        for (; at < end && at[0] < 0x80 && at[1] == 0; at += 2)
+            *to++ = (char)at[0];
+        advance(out, to);
+    }
     while (at < end)
         put_code_point(out, etwi_utf16_next(&at, end));
+}
+
+/* Copies the ASCII that a text begins with; returns its size. */
+static size_t put_ascii(output *out, etw_bytes text)
+{
+    size_t size = 0;
+    char *to = room_for(out, text.size);
+    if (!to)
+        return 0;
+    for (; size < text.size && text.data[size] < 0x80; size++)
+        to[size] = (char)text.data[size];
+    advance(out, to + size);
+    return size;
 }
 
 static void put_utf8(output *out, etw_bytes text)
 {
     if (!text.size)
         return;
-    const uint8_t *at = text.data, *end = text.data + text.size;
+    const uint8_t *at = text.data + put_ascii(out, text), *end = text.data + text.size;
     while (at < end) {
         const uint32_t code_point = etwi_utf8_next(&at, end);
         put_code_point(out, code_point & ETWI_BAD_UTF8 ? 0xDC00 + (code_point & 0xFF) : code_point);
@@ -170,13 +201,18 @@ static void put_ansi(output *out, etw_bytes text, unsigned code_page)
         put_utf8(out, text);
         return;
     }
-    for (size_t i = 0; i < text.size; i++)
+    for (size_t i = put_ascii(out, text); i < text.size; i++)
         put_code_point(out, text.data[i] < 0x80 ? text.data[i] : high[text.data[i] - 0x80]);
 }
 
 static void put_binary(output *out, etw_bytes data)
 {
     put(out, "0x", 2);
+    char *to = room_for(out, 2 * data.size);
+    if (to) {
+        advance(out, etwi_text_hex_bytes(to, data.data, data.size));
+        return;
+    }
     for (size_t i = 0; i < data.size; i++) {
         char digits[2];
         etwi_text_hex_bytes(digits, data.data + i, 1);
@@ -205,7 +241,7 @@ static void put_bitmap(output *out, const etwi_value *value)
 
 static void put_value(output *out, const etwi_value *value, unsigned code_page)
 {
-    char text[ETWI_VALUE_TEXT_MAX];
+    char text[ETWI_VALUE_TEXT_MAX], *to;
     switch (value->shape) {
     case ETWI_SHAPE_UTF16:
         put_utf16(out, value->bytes);
@@ -224,7 +260,11 @@ static void put_value(output *out, const etwi_value *value, unsigned code_page)
         put_bitmap(out, value);
         break;
     default:
-        put(out, text, (size_t)(etwi_value_text(text, value) - text));
+        to = room_for(out, sizeof text);
+        if (to)
+            advance(out, etwi_value_text(to, value));
+        else
+            put(out, text, (size_t)(etwi_value_text(text, value) - text));
         break;
     }
 }
