@@ -115,15 +115,11 @@ static void say_unknown(const cli_catalog *catalog, const char *word)
 {
     cli_suggest suggest;
     char nearest[CLI_SUGGEST_TEXT_SIZE];
-    etw_str last = {NULL, 0};
-    cli_suggest_begin(&suggest, word);
+    cli_suggest_begin(&suggest, (etw_str){word, strlen(word)});
     for (size_t i = 0; i < etw_provider_list_count(catalog->list); i++) {
         const etw_str name = etw_provider_list_at(catalog->list, i)->name;
-        const bool repeated =
-            name.size == last.size && name.size && memcmp(name.data, last.data, name.size) == 0;
-        if (!repeated && is_printable(name))
-            cli_suggest_add_str(&suggest, name);
-        last = name;
+        if (is_printable(name))
+            cli_suggest_add(&suggest, name);
     }
     cli_say("etw describe: %s '%s'%s\n",
             catalog->has_files ? "the files describe no provider" : "no provider or file", word,

@@ -6,7 +6,7 @@
 
 static const char *const format_names[] = {"json", "text", "csv", "json-compact", NULL};
 static const dump_format *const formats[] = {&dump_json, &dump_text, &dump_csv, &dump_json_compact};
-static const char *const order_names[] = {"time", "file", NULL};
+static const char *const color_names[] = {"auto", "always", "never", NULL};
 
 static const cli_opt options_table[] = {
     {"format", 'o', CLI_OPT_CHOICE, offsetof(dump_options, format), "json|text|csv|json-compact",
@@ -14,7 +14,8 @@ static const cli_opt options_table[] = {
      "(default: json)",
      format_names},
     {"fields", 0, CLI_OPT_LIST, offsetof(dump_options, fields), "A,B,...",
-     "only these top-level properties; with csv the columns", NULL},
+     "only these top-level properties; with csv the columns, which may be nested properties too",
+     NULL},
     CLI_FILTER_ROWS(dump_options),
     {"count", 'c', CLI_OPT_NUMBER, offsetof(dump_options, count), "N", "stop after N events", NULL},
     {"begin", 0, CLI_OPT_TIME, offsetof(dump_options, begin), "TIME",
@@ -23,8 +24,11 @@ static const cli_opt options_table[] = {
      "leave out events at TIME and later", NULL},
     {"duration", 0, CLI_OPT_DURATION, offsetof(dump_options, duration), "DURATION",
      "leave out events DURATION after --begin (or the start) and later", NULL},
-    {"order", 0, CLI_OPT_CHOICE, offsetof(dump_options, order), "time|file",
-     "sort by time over all files, or take events as stored (default: time)", order_names},
+    {"unordered", 0, CLI_OPT_FLAG, offsetof(dump_options, unordered), NULL,
+     "take events as they are stored, file after file, instead of sorting them by time", NULL},
+    {"color", 0, CLI_OPT_CHOICE, offsetof(dump_options, color), "auto|always|never",
+     "color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)",
+     color_names},
     {"raw-values", 0, CLI_OPT_FLAG, offsetof(dump_options, raw_values), NULL,
      "numbers instead of the names that value maps give them", NULL},
     {"message", 0, CLI_OPT_FLAG, offsetof(dump_options, message), NULL,
@@ -60,8 +64,9 @@ static const char details[] =
     "or a duration after the start of the earliest trace (1.5s, 250ms, 2m).\n\n" CLI_FILTER_DETAILS
     "\n\n"
     "The columns of csv are time, provider, id, version, opcode, level, pid, tid, cpu, task, "
-    "opcode_name, event, class, provider_guid, keyword, activity, file; data for all properties as "
-    "name=value; and the names of properties. data.id is the property id where id alone is "
+    "opcode_name, event, class, guid, level_name, channel, keyword, activity, related, size, kind, "
+    "source, file, session; data for all properties as name=value; and the names of properties, of "
+    "members of structs with dots (Customer.Country). data.id is the property id where id alone is "
     "the event's.\n\n"
     "What was lost, damaged or not decoded is summed up on standard error at the end.";
 
@@ -87,6 +92,16 @@ static bool check_options(const dump_options *options, const cli_input *input)
     return true;
 }
 
+/* The names of --fields are those of columns only where there are columns. */
+static bool check_fields(const dump_options *options)
+{
+    dump_column column;
+    for (size_t i = 0; formats[options->format] == &dump_csv && i < options->fields.count; i++)
+        if (!dump_column_make(&column, &options->fields, i))
+            return false;
+    return true;
+}
+
 bool dump_no_memory(void)
 {
     cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
@@ -99,7 +114,8 @@ static int dump_input(const dump_options *options, const cli_filter *filter, cli
     cli_common common = options->common;
     if (options->count != UINT64_MAX)
         common.threads = 1;
-    if (!cli_input_open(input, &common, (etw_order)options->order, 0, input->paths.count))
+    if (!cli_input_open(input, &common, options->unordered ? ETW_ORDER_FILE : ETW_ORDER_TIME, 0,
+                        input->paths.count))
         return CLI_EXIT_FAILED;
     cli_out out;
     if (!cli_out_open(&out, options->output_path)) {
@@ -128,7 +144,7 @@ static int run_dump(int argc, char **argv)
     cli_filter filter = {0};
     if (code == CLI_GO_ON)
         code = cli_input_expand(&input, &cli_dump, &args, &options.common) &&
-                       check_options(&options, &input) &&
+                       check_options(&options, &input) && check_fields(&options) &&
                        cli_filter_open(&filter, &cli_dump, &options.filter,
                                        (unsigned)options.code_page)
                    ? dump_input(&options, &filter, &input)

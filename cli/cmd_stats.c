@@ -8,12 +8,15 @@
 typedef struct stats_options {
     cli_common common; /* Must be first. */
     bool json;
+    bool unordered;
     cli_filter_options filter;
 } stats_options;
 
 static const cli_opt options_table[] = {
     {"json", 0, CLI_OPT_FLAG, offsetof(stats_options, json), NULL, "one JSON object", NULL},
     CLI_FILTER_ROWS(stats_options),
+    {"unordered", 0, CLI_OPT_FLAG, offsetof(stats_options, unordered), NULL,
+     "take events as they are stored, as counting always does; for the sake of dump", NULL},
     {0},
 };
 

@@ -3,6 +3,9 @@
 #define ETW_CLI_DUMP_H
 
 #include "cmd.h"
+#include "color.h"
+#include "dump_columns.h"
+#include "dump_kinds.h"
 #include "filter.h"
 #include "input.h"
 #include "out.h"
@@ -15,7 +18,8 @@
 typedef struct dump_options {
     cli_common common; /* Must be first. */
     unsigned format;
-    unsigned order; /* An etw_order. */
+    unsigned color; /* A cli_color_when. */
+    bool unordered;
     cli_list fields;
     uint64_t count;
     cli_time begin;
@@ -29,24 +33,26 @@ typedef struct dump_options {
     cli_filter_options filter;
 } dump_options;
 
-/* A column of a table: one of the event's own, or a property of that name. */
-typedef struct dump_column {
-    etw_str name;
-    void (*add)(cli_text *text, const etw_event *event, const etw_schema *schema);
-    size_t start, size; /* The value of a property, in dump.values. */
-    bool is_data;
-} dump_column;
+enum {
+    DUMP_CLEAN_COUNT = 64
+};
 
 /* What one thread needs to format events. */
 typedef struct dump_state {
     const dump_options *options;
     etw_format format;
+    const cli_colors *colors;
     etw_json_stats counts;
     etw_json *json; /* Of the JSON formats. */
     cli_text text;  /* Of the others: the lines that are not written yet. */
     cli_text values;
-    dump_column *columns; /* Of CSV. */
+    cli_clock clock;
+    const etw_schema *clean[DUMP_CLEAN_COUNT]; /* Some whose names are fit for a terminal. */
+    dump_kinds *kinds;                         /* Of text. */
+    dump_column *columns;                      /* Of CSV. */
     size_t column_count;
+    bool has_property_columns;
+    bool has_data_column;
 } dump_state;
 
 /*
@@ -81,6 +87,11 @@ bool dump_walk_next(dump_walk *walk, etw_item *item);
 /* Appends the value that `item`, the last one of the walk, is or begins. */
 void dump_walk_add(dump_walk *walk, const etw_item *item, const etw_format *format, bool quoted,
                    cli_text *text);
+
+/* Appends what `path` names inside of the array or struct that `item`, the last one of the walk,
+ * begins: a value, or the values of all elements as a list. The path ends with an empty name. */
+void dump_walk_add_inside(dump_walk *walk, const etw_item *item, const etw_str *path,
+                          const etw_format *format, cli_text *text);
 
 /* Walks to the end and counts the event. */
 void dump_walk_finish(dump_walk *walk, etw_json_stats *counts);

@@ -27,6 +27,9 @@ static void *begin_thread(void *user)
     if (!dump)
         return NULL;
     dump->options = job->options;
+    const cli_color_when when =
+        job->format == &dump_text ? (cli_color_when)job->options->color : CLI_COLOR_NEVER;
+    dump->colors = cli_colors_for(when, job->out->is_terminal);
     dump->format = (etw_format){.size = sizeof dump->format,
                                 .code_page = (unsigned)job->options->code_page,
                                 .raw_values = job->options->raw_values};
@@ -65,7 +68,7 @@ static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
         const etw_event *event = &batch->events[i];
         const etw_schema *schema;
         if ((limited && job->left == 0) ||
-            (event->timestamp >= job->end && job->options->order == ETW_ORDER_TIME))
+            (event->timestamp >= job->end && !job->options->unordered))
             return ETW_FLOW_STOP;
         if (event->timestamp < job->begin || event->timestamp >= job->end ||
             !cli_filter_pass(job->filter, job->input->consumer, event, &schema))

@@ -1,72 +1,72 @@
-/* `etw dump -o text`: one line an event, for people. */
+/*
+ * `etw dump -o text`: one line an event, for people, in columns. What is wider than its column
+ * pushes the rest of its own line to the right: widths that depended on other events would depend
+ * on which thread saw them.
+ */
 #include "dump.h"
 
-#include "names.h"
+#include "dump_head.h"
 
-#include <inttypes.h>
+enum {
+    PROCESS_WIDTH = 6,
+    THREAD_WIDTH = 6,
+    DIGITS_MAX = 10,
+    PLACE_SIZE_MAX = 40 /* Three numbers, and what stands between and behind them. */
+};
 
 static bool text_begin(dump_state *dump)
 {
-    (void)dump;
-    return true;
+    dump->kinds = dump_kinds_create(dump_add_head, dump->colors);
+    return dump->kinds || dump_no_memory();
 }
 
-/* `[3] 1234:5678`, a dash for what the event does not have. */
+/* A number, or a dash. Writes at most DIGITS_MAX characters to the left of `end`, and returns where
+ * they begin. */
+static char *put_left_of(char *end, uint32_t number, bool is_there)
+{
+    if (!is_there)
+        *--end = '-';
+    for (; is_there; number /= 10) {
+        *--end = (char)('0' + number % 10);
+        is_there = number >= 10;
+    }
+    return end;
+}
+
+/* A number at the right end of a column, or wider than that. */
+static char *put_right(char *at, size_t width, uint32_t number, bool is_there)
+{
+    char digits[DIGITS_MAX];
+    const char *begin = put_left_of(digits + sizeof digits, number, is_there);
+    const size_t size = (size_t)(digits + sizeof digits - begin);
+    for (size_t i = size; i < width; i++)
+        *at++ = ' ';
+    memcpy(at, begin, size);
+    return at + size;
+}
+
+/* ` [3]   5120:7340   `, a dash for what the event does not have. */
 static void add_place(cli_text *line, const etw_event *event)
 {
-    if (event->processor == ETW_NO_PROCESSOR)
-        cli_text_add_z(line, " [-]");
-    else
-        cli_text_printf(line, " [%u]", event->processor);
-    if (event->process_id == ETW_NO_ID)
-        cli_text_add_z(line, " -");
-    else
-        cli_text_printf(line, " %" PRIu32, event->process_id);
-    if (event->thread_id == ETW_NO_ID)
-        cli_text_add_z(line, ":-");
-    else
-        cli_text_printf(line, ":%" PRIu32, event->thread_id);
-}
-
-/* `Provider/Event`, or numbers for what has no name. */
-static void add_what(cli_text *line, const etw_event *event, const etw_schema *schema)
-{
-    const etw_str provider = cli_provider_name(&event->provider, schema);
-    if (provider.size)
-        cli_text_add(line, provider);
-    else
-        cli_text_add_guid(line, &event->provider);
-    cli_text_add_char(line, '/');
-    const size_t start = line->size;
-    cli_add_event_name(line, schema);
-    if (line->size > start)
+    char *const begin = cli_text_reserve(line, PLACE_SIZE_MAX);
+    if (!begin)
         return;
-    switch (cli_event_class_of(event, schema)) {
-    case CLI_CLASSIC:
-        cli_text_printf(line, "Opcode(%u)", event->opcode);
-        break;
-    case CLI_WPP:
-        cli_text_printf(line, "Message(%u)", event->id);
-        break;
-    default:
-        cli_text_printf(line, "EventID(%u)", event->id);
-        break;
-    }
-}
-
-/* ` (Task/Opcode)` if the event has a name of its own beside them. */
-static void add_task(cli_text *line, const etw_schema *schema)
-{
-    if (!schema || !schema->event_name.size ||
-        (!schema->task_name.size && !schema->opcode_name.size))
-        return;
-    cli_text_add_z(line, " (");
-    cli_text_add(line, schema->task_name);
-    if (schema->opcode_name.size) {
-        cli_text_add_char(line, '/');
-        cli_text_add(line, schema->opcode_name);
-    }
-    cli_text_add_char(line, ')');
+    const bool has_processor = event->processor != ETW_NO_PROCESSOR;
+    char *at = begin;
+    if (!has_processor || event->processor < 10)
+        *at++ = ' ';
+    *at++ = '[';
+    at = put_right(at, 1, event->processor, has_processor);
+    *at++ = ']';
+    *at++ = ' ';
+    at = put_right(at, PROCESS_WIDTH, event->process_id, event->process_id != ETW_NO_ID);
+    *at++ = ':';
+    const char *thread = at;
+    at = put_right(at, 1, event->thread_id, event->thread_id != ETW_NO_ID);
+    do
+        *at++ = ' ';
+    while (at <= thread + THREAD_WIDTH);
+    line->size += (size_t)(at - begin);
 }
 
 /* The message, if that was asked for and there is one, or all properties. */
@@ -84,32 +84,32 @@ static void add_data(dump_state *dump, const etw_event *event, const etw_schema 
     dump_walk_finish(&walk, &dump->counts);
 }
 
+static void drop_blanks(cli_text *line)
+{
+    while (line->size > 0 && line->data[line->size - 1] == ' ')
+        line->size--;
+}
+
 static bool text_event(dump_state *dump, const etw_event *event, const etw_schema *schema)
 {
     cli_text *line = &dump->text;
-    cli_text_add_time(line, event->timestamp);
+    cli_text_add(line, dump->colors->time);
+    cli_text_add_next_time(line, &dump->clock, event->timestamp);
+    cli_text_add(line, dump->colors->end);
+    cli_text_add_char(line, ' ');
     add_place(line, event);
-    cli_text_add_char(line, ' ');
-    const size_t start = line->size;
-    const etw_str level = cli_level_name(event->level, schema);
-    if (level.size) {
-        cli_text_add(line, level);
-        cli_text_add_char(line, ' ');
-    }
-    add_what(line, event, schema);
-    add_task(line, schema);
-    cli_text_clean_from(line, start);
-    cli_text_add_char(line, ' ');
+    dump_kinds_add(dump->kinds, line, event, schema);
     const size_t data = line->size;
     add_data(dump, event, schema);
-    if (line->size == data)
-        line->size--;
+    if (line->size == data && !line->failed)
+        drop_blanks(line);
     cli_text_add_char(line, '\n');
     return !line->failed || dump_no_memory();
 }
 
 static void text_finish(dump_state *dump)
 {
+    dump_kinds_destroy(dump->kinds);
     cli_text_free(&dump->text);
 }
 

@@ -29,10 +29,14 @@ bool dump_walk_next(dump_walk *walk, etw_item *item)
     return false;
 }
 
-/* Appends the text of one value. */
+enum {
+    USUAL_TEXT_SIZE = 512
+};
+
+/* Appends the text of one value, or of the remainder. */
 static void add_value(const etw_item *item, const etw_format *format, cli_text *text)
 {
-    char *at = cli_text_reserve(text, 256);
+    char *at = cli_text_reserve(text, USUAL_TEXT_SIZE);
     if (!at)
         return;
     const size_t room = text->capacity - text->size;
@@ -46,13 +50,32 @@ static void add_value(const etw_item *item, const etw_format *format, cli_text *
     text->size += size;
 }
 
+/* Whether the text of a value is that of a number or the like, which needs no quotes. */
+static bool is_bare(const etw_item *item)
+{
+    static const bool bare[] = {
+        [ETW_IN_INT8] = true,      [ETW_IN_UINT8] = true,     [ETW_IN_INT16] = true,
+        [ETW_IN_UINT16] = true,    [ETW_IN_INT32] = true,     [ETW_IN_UINT32] = true,
+        [ETW_IN_INT64] = true,     [ETW_IN_UINT64] = true,    [ETW_IN_FLOAT] = true,
+        [ETW_IN_DOUBLE] = true,    [ETW_IN_BOOLEAN] = true,   [ETW_IN_GUID] = true,
+        [ETW_IN_POINTER] = true,   [ETW_IN_FILETIME] = true,  [ETW_IN_SYSTEMTIME] = true,
+        [ETW_IN_HEX_INT32] = true, [ETW_IN_HEX_INT64] = true,
+    };
+    const bool is_text =
+        item->out_type == ETW_OUT_STRING || item->out_type == ETW_OUT_REDUCED_STRING;
+    return item->in_type < sizeof bare / sizeof *bare && bare[item->in_type] && !is_text &&
+           !item->property->map;
+}
+
 static void add_separator(const etw_item *item, size_t start, cli_text *text)
 {
     const char last = text->size > start ? text->data[text->size - 1] : '[';
     if (last != '[' && last != '{')
         cli_text_add_char(text, ',');
     if (!item->is_element && item->property) {
+        const size_t name = text->size;
         cli_text_add(text, item->property->name);
+        cli_text_clean_from(text, name);
         cli_text_add_char(text, '=');
     }
 }
@@ -63,7 +86,7 @@ void dump_walk_add(dump_walk *walk, const etw_item *item, const etw_format *form
     const size_t start = text->size;
     if (item->kind == ETW_ITEM_VALUE) {
         add_value(item, format, text);
-        if (quoted)
+        if (quoted && !is_bare(item))
             cli_text_quote_from(text, start, false);
         return;
     }
@@ -79,7 +102,8 @@ void dump_walk_add(dump_walk *walk, const etw_item *item, const etw_format *form
         if (inner.kind == ETW_ITEM_VALUE) {
             const size_t value = text->size;
             add_value(&inner, format, text);
-            cli_text_quote_from(text, value, true);
+            if (!is_bare(&inner))
+                cli_text_quote_from(text, value, true);
         } else if (is_end) {
             cli_text_add_char(text, is_struct ? '}' : ']');
             depth--;
@@ -144,10 +168,37 @@ static void separate(cli_text *text, size_t begin)
         cli_text_add_char(text, ' ');
 }
 
-/* `error="Name: reason (at byte N)"`. */
+/* Whether no name of a top-level property needs cleaning; remembered, as nearly all are so. */
+static bool has_clean_names(dump_state *dump, const etw_schema *schema)
+{
+    if (!schema)
+        return true;
+    const etw_schema **clean = &dump->clean[((uintptr_t)schema >> 6) % DUMP_CLEAN_COUNT];
+    if (*clean == schema)
+        return true;
+    for (size_t i = 0; i < schema->top_level_count; i++)
+        if (!cli_text_is_clean(schema->properties[i].name))
+            return false;
+    *clean = schema;
+    return true;
+}
+
+/* The name of a property or of what stands for one, and `=`. */
+static void add_name(const dump_state *dump, etw_str color, etw_str name, bool is_clean,
+                     cli_text *text)
+{
+    cli_text_add(text, color);
+    const size_t start = text->size;
+    cli_text_add(text, name);
+    if (!is_clean)
+        cli_text_clean_from(text, start);
+    cli_text_add(text, dump->colors->end);
+    cli_text_add_char(text, '=');
+}
+
+/* The reason why an event did not decode, as "Name: reason (at byte N)". */
 static void add_error(const etw_decode_error *error, cli_text *text)
 {
-    cli_text_add_z(text, "error=");
     const size_t start = text->size;
     if (error->property) {
         cli_text_add(text, error->property->name);
@@ -162,6 +213,8 @@ void dump_add_data(dump_state *dump, const etw_event *event, const etw_schema *s
                    cli_text *text, bool count)
 {
     const size_t begin = text->size;
+    const cli_colors *colors = dump->colors;
+    const bool is_clean = has_clean_names(dump, schema);
     dump_walk walk;
     etw_item item;
     dump_walk_begin(&walk, event, schema);
@@ -169,21 +222,20 @@ void dump_add_data(dump_state *dump, const etw_event *event, const etw_schema *s
         if (!is_wanted(dump, &item))
             continue;
         separate(text, begin);
-        const size_t start = text->size;
-        cli_text_add(text, item.property->name);
-        cli_text_clean_from(text, start);
-        cli_text_add_char(text, '=');
+        add_name(dump, colors->property, item.property->name, is_clean, text);
         dump_walk_add(&walk, &item, &dump->format, true, text);
     }
     const etw_decode_error *error = schema ? etw_items_error(&walk.items) : NULL;
     if (error) {
         separate(text, begin);
+        add_name(dump, colors->error, (etw_str){"error", 5}, true, text);
         add_error(error, text);
     }
     if (walk.has_rest) {
         separate(text, begin);
-        cli_text_add_z(text, schema && !error ? "trailing=" : "payload=");
-        cli_text_add_hex_bytes(text, walk.rest.data);
+        const char *name = schema && !error ? "trailing" : "payload";
+        add_name(dump, colors->property, (etw_str){name, strlen(name)}, true, text);
+        add_value(&walk.rest, &dump->format, text);
     }
     if (count)
         dump_walk_finish(&walk, &dump->counts);

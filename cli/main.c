@@ -43,10 +43,10 @@ const cli_command *cli_command_find(const char *name)
 int cli_command_unknown(const char *name)
 {
     cli_suggest suggest;
-    cli_suggest_begin(&suggest, name);
+    cli_suggest_begin(&suggest, (etw_str){name, strlen(name)});
     for (size_t i = 0; cli_commands[i]; i++)
         if (cli_commands[i]->summary)
-            cli_suggest_add(&suggest, cli_commands[i]->name);
+            cli_suggest_add_z(&suggest, cli_commands[i]->name);
     char nearest[CLI_SUGGEST_TEXT_SIZE];
     cli_say("etw: unknown command '%s'%s (see 'etw --help')\n", name,
             cli_suggest_text(&suggest, "", nearest));

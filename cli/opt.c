@@ -77,7 +77,7 @@ static const cli_opt *find_letter(const cli_command *command, char letter)
 
 static void suggest_option(const cli_opt *opt, void *user)
 {
-    cli_suggest_add((cli_suggest *)user, opt->name);
+    cli_suggest_add_z((cli_suggest *)user, opt->name);
 }
 
 static void fail_unknown(opt_parser *parser, const char *argument)
@@ -86,7 +86,7 @@ static void fail_unknown(opt_parser *parser, const char *argument)
     snprintf(name, sizeof name, "%s", argument + strspn(argument, "-"));
     name[strcspn(name, "=")] = 0;
     cli_suggest suggest;
-    cli_suggest_begin(&suggest, name);
+    cli_suggest_begin(&suggest, (etw_str){name, strlen(name)});
     cli_opt_each(parser->command, suggest_option, &suggest);
     char nearest[CLI_SUGGEST_TEXT_SIZE];
     const char *command = parser->command->name;
@@ -127,13 +127,13 @@ static void add_to_list(opt_parser *parser, cli_list *list, const char *value,
 static void set_choice(opt_parser *parser, const cli_opt *opt, const char *value)
 {
     cli_suggest suggest;
-    cli_suggest_begin(&suggest, value);
+    cli_suggest_begin(&suggest, (etw_str){value, strlen(value)});
     for (unsigned i = 0; opt->choices[i]; i++) {
         if (strcmp(opt->choices[i], value) == 0) {
             memcpy(parser->options + opt->offset, &i, sizeof i);
             return;
         }
-        cli_suggest_add(&suggest, opt->choices[i]);
+        cli_suggest_add_z(&suggest, opt->choices[i]);
     }
     char nearest[CLI_SUGGEST_TEXT_SIZE];
     cli_say("etw %s: '%s' is no value for --%s (%s)%s\n", parser->command->name, value, opt->name,

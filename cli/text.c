@@ -6,7 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+enum {
+    U64_TEXT_MAX = 20,
+    FRACTION_DIGITS = 7
+};
 
 void cli_text_free(cli_text *text)
 {
@@ -14,10 +18,8 @@ void cli_text_free(cli_text *text)
     *text = (cli_text){0};
 }
 
-char *cli_text_reserve(cli_text *text, size_t size)
+char *cli_text_grow(cli_text *text, size_t size)
 {
-    if (text->capacity - text->size >= size && text->data)
-        return text->data + text->size;
     size_t capacity = text->capacity ? text->capacity : 1024;
     while (capacity - text->size < size && capacity <= SIZE_MAX / 4)
         capacity *= 2;
@@ -31,23 +33,13 @@ char *cli_text_reserve(cli_text *text, size_t size)
     return data + text->size;
 }
 
-void cli_text_add(cli_text *text, etw_str added)
+void cli_text_add_blanks(cli_text *text, size_t count)
 {
-    char *at = cli_text_reserve(text, added.size);
-    if (!at || added.size == 0)
+    char *at = cli_text_reserve(text, count);
+    if (!at)
         return;
-    memcpy(at, added.data, added.size);
-    text->size += added.size;
-}
-
-void cli_text_add_z(cli_text *text, const char *added)
-{
-    cli_text_add(text, (etw_str){added, strlen(added)});
-}
-
-void cli_text_add_char(cli_text *text, char added)
-{
-    cli_text_add(text, (etw_str){&added, 1});
+    memset(at, ' ', count);
+    text->size += count;
 }
 
 void cli_text_printf(cli_text *text, const char *format, ...)
@@ -70,6 +62,42 @@ void cli_text_printf(cli_text *text, const char *format, ...)
     va_end(arguments);
 }
 
+/* ----------------------------------------------------------------------------- numbers */
+
+void cli_text_add_u64(cli_text *text, uint64_t value)
+{
+    char *at = cli_text_reserve(text, U64_TEXT_MAX);
+    if (!at)
+        return;
+    // Most numbers of headers are small.
+    if (value < 10) {
+        *at = (char)('0' + value);
+        text->size++;
+        return;
+    }
+    char digits[U64_TEXT_MAX], *begin = digits + sizeof digits;
+    for (; value; value /= 10)
+        *--begin = (char)('0' + value % 10);
+    const size_t size = (size_t)(digits + sizeof digits - begin);
+    memcpy(at, begin, size);
+    text->size += size;
+}
+
+void cli_text_add_hex(cli_text *text, uint64_t value, unsigned digits)
+{
+    static const char names[] = "0123456789ABCDEF";
+    char *at = cli_text_reserve(text, 2 + digits);
+    if (!at)
+        return;
+    at[0] = '0';
+    at[1] = 'x';
+    for (unsigned i = digits; i > 0; i--, value >>= 4)
+        at[1 + i] = names[value & 15];
+    text->size += 2 + digits;
+}
+
+/* ------------------------------------------------------------------------------- times */
+
 void cli_text_add_time(cli_text *text, uint64_t filetime)
 {
     char *at = cli_text_reserve(text, ETW_TIME_TEXT_SIZE);
@@ -77,19 +105,26 @@ void cli_text_add_time(cli_text *text, uint64_t filetime)
         text->size += etw_time_format(filetime, at);
 }
 
-void cli_text_add_hex_bytes(cli_text *text, etw_bytes bytes)
+void cli_text_add_next_time(cli_text *text, cli_clock *clock, uint64_t filetime)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    char *at = cli_text_reserve(text, 2 + 2 * bytes.size);
+    const uint64_t second = filetime / ETW_TICKS_PER_SECOND + 1;
+    char *at = cli_text_reserve(text, sizeof clock->text + FRACTION_DIGITS + 1);
     if (!at)
         return;
-    *at++ = '0';
-    *at++ = 'x';
-    for (size_t i = 0; i < bytes.size; i++) {
-        *at++ = digits[bytes.data[i] >> 4];
-        *at++ = digits[bytes.data[i] & 15];
+    if (clock->second != second) {
+        char whole[ETW_TIME_TEXT_SIZE];
+        clock->second = second;
+        clock->size = etw_time_format(filetime, whole) - FRACTION_DIGITS - 1;
+        memcpy(clock->text, whole, clock->size);
     }
-    text->size += 2 + 2 * bytes.size;
+    // The whole array is copied, because a size that is known is a few instructions.
+    memcpy(at, clock->text, sizeof clock->text);
+    at += clock->size;
+    uint32_t fraction = (uint32_t)(filetime % ETW_TICKS_PER_SECOND);
+    for (unsigned i = FRACTION_DIGITS; i-- > 0; fraction /= 10)
+        at[i] = (char)('0' + fraction % 10);
+    at[FRACTION_DIGITS] = 'Z';
+    text->size += clock->size + FRACTION_DIGITS + 1;
 }
 
 void cli_text_add_seconds(cli_text *text, uint64_t ticks)
@@ -98,6 +133,8 @@ void cli_text_add_seconds(cli_text *text, uint64_t ticks)
                     ticks % ETW_TICKS_PER_SECOND);
 }
 
+/* ------------------------------------------------------------------------------ others */
+
 void cli_text_add_guid(cli_text *text, const etw_guid *guid)
 {
     char *at = cli_text_reserve(text, ETW_GUID_TEXT_SIZE);
@@ -105,120 +142,12 @@ void cli_text_add_guid(cli_text *text, const etw_guid *guid)
         text->size += etw_guid_format(guid, ETW_GUID_UPPER | ETW_GUID_BRACES, at);
 }
 
-/* The length of the control character at `at`, also of C1 ones in UTF-8; 0 if it is none. */
-static size_t control_size(const char *at, const char *end)
+size_t cli_text_width_from(const cli_text *text, size_t start)
 {
-    const uint8_t first = (uint8_t)*at;
-    if (first < 0x20 || first == 0x7F)
-        return 1;
-    if (first == 0xC2 && at + 1 < end && (uint8_t)at[1] < 0xA0)
-        return 2;
-    return 0;
-}
-
-static bool has_control(const char *at, const char *end)
-{
-    for (; at < end; at++)
-        if (control_size(at, end))
-            return true;
-    return false;
-}
-
-static bool needs_quotes(const char *at, const char *end, bool nested)
-{
-    if (at == end || has_control(at, end))
-        return true;
-    for (; at < end; at++)
-        if (*at == ' ' || *at == '"' || (nested && strchr("[]{},", *at)))
-            return true;
-    return false;
-}
-
-/* One control character, as JSON would escape it. */
-static char *write_control(char *out, const char *at, size_t size)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const uint8_t code = (uint8_t)at[size - 1];
-    *out++ = '\\';
-    if (code == '\n' || code == '\r' || code == '\t') {
-        *out++ = (char)(code == '\n' ? 'n' : code == '\r' ? 'r' : 't');
-        return out;
-    }
-    *out++ = 'u';
-    *out++ = '0';
-    *out++ = '0';
-    *out++ = digits[code >> 4];
-    *out++ = digits[code & 15];
-    return out;
-}
-
-/* Escapes what begins at `start`, in quotes or without. */
-static void escape_from(cli_text *text, size_t start, bool quotes)
-{
-    const size_t size = text->size - start;
-    // The escaped text is written behind the plain one and moved over it.
-    char *out = cli_text_reserve(text, 6 * size + 2);
-    if (!out)
-        return;
-    char *to = out;
-    const char *at = text->data + start, *end = text->data + text->size;
-    if (quotes)
-        *to++ = '"';
-    while (at < end) {
-        const size_t control = control_size(at, end);
-        if (control) {
-            to = write_control(to, at, control);
-            at += control;
-            continue;
-        }
-        if (quotes && (*at == '"' || *at == '\\'))
-            *to++ = '\\';
-        *to++ = *at++;
-    }
-    if (quotes)
-        *to++ = '"';
-    memmove(text->data + start, out, (size_t)(to - out));
-    text->size = start + (size_t)(to - out);
-}
-
-void cli_text_quote_from(cli_text *text, size_t start, bool nested)
-{
-    if (text->failed)
-        return;
-    if (text->size == start || needs_quotes(text->data + start, text->data + text->size, nested))
-        escape_from(text, start, true);
-}
-
-void cli_text_clean_from(cli_text *text, size_t start)
-{
-    if (!text->failed && text->size > start &&
-        has_control(text->data + start, text->data + text->size))
-        escape_from(text, start, false);
-}
-
-void cli_text_csv_quote_from(cli_text *text, size_t start)
-{
-    const size_t size = text->size - start;
-    bool special = false;
-    size_t quotes = 0;
-    for (size_t i = start; i < text->size; i++) {
-        const char c = text->data[i];
-        special = special || c == ',' || c == '\n' || c == '\r' || c == '"';
-        quotes += c == '"';
-    }
-    if (!special || !cli_text_reserve(text, quotes + 2))
-        return;
-    // From the back to the front, so that no second buffer is needed.
-    char *to = text->data + text->size + quotes + 2;
-    *--to = '"';
-    for (size_t i = size; i-- > 0;) {
-        const char c = text->data[start + i];
-        *--to = c;
-        if (c == '"')
-            *--to = '"';
-    }
-    *--to = '"';
-    text->size += quotes + 2;
+    size_t width = 0;
+    for (size_t i = start; i < text->size; i++)
+        width += ((uint8_t)text->data[i] & 0xC0) != 0x80;
+    return width;
 }
 
 const char *cli_size_text(uint64_t bytes, char out[24])

@@ -21,6 +21,7 @@ static const field_row FIELDS[] = {
     /* The names of columns of `etw dump -o csv` that differ. */
     {"provider_guid", ETWI_FILTER_GUID, ETWI_FIELD_GUID, false},
     {"opcode_name", ETWI_FILTER_OPCODE, ETWI_FIELD_NAMED, false},
+    {"level_name", ETWI_FILTER_LEVEL, ETWI_FIELD_NAMED, false},
 };
 
 enum {

@@ -26,7 +26,7 @@ $ etw dump -q a.etl x86.etl | jq -r .System.TimeCreated.SystemTime | sort -c
 
 $ test $(etw dump -q a.etl x86.etl | wc -l) = $(etw stats --json a.etl x86.etl | jq .events)
 
-$ etw dump -q --order file a.etl x86.etl | wc -l | xargs test $(etw dump -q a.etl x86.etl | wc -l) =
+$ etw dump -q --unordered a.etl x86.etl | wc -l | xargs test $(etw dump -q a.etl x86.etl | wc -l) =
 
 # Parts of a trace: begin is in, end is out, and adjoining parts make the whole.
 $ etw dump -q -c 3 a.etl | wc -l
@@ -55,37 +55,6 @@ $ ticks=$(python3 -c 'import datetime as d; print(int((d.datetime(2026, 1, 5, 12
 
 $ etw dump -q --begin 0.5m a.etl; etw dump -q --begin 0h --end 1h a.etl | cksum | cmp - whole
 
-$ etw dump -q -o text a.etl | grep -m1 Process/Start
-2026-01-05T12:00:00.5069049Z [0] 748:956 MSNT_SystemTrace/Process/Start UniqueProcessKey=0xFFFFAC0D41AA2A00 ProcessId=0x19D4 ParentId=0x2EC SessionId=0 ExitStatus=259 DirectoryTableBase=0x1A9510000 Flags=0x0 UserSID=S-1-5-18 ImageFileName=WebShop.exe CommandLine="\"C:\\Program Files\\Contoso\\WebShop.exe\" --port 8080" PackageFullName="" ApplicationId=""
-
-$ etw dump -q -o text a.etl | grep -m1 RundownComplete
-2026-01-05T12:00:00.0000050Z [0] 4:212 MSNT_SystemTrace/EventTrace/RundownComplete
-
-# Arrays, structs, quotes.
-$ etw dump -q -o text a.etl | grep -m1 OrderPlaced
-2026-01-05T12:00:01.4282132Z [1] 6612:6712 Information Contoso.WebShop/OrderPlaced OrderId=70040008 CartId={C0A9E5E8-0000-4000-8000-000000000000} Customer={Name="Emma Brown",Country=GB,Returning=true} Items=[{Sku="Mütze blau",Quantity=3,UnitPrice=14.9},{Sku="Socken 3er",Quantity=1,UnitPrice=9.99}] Vouchers=[] ParcelCm=[10,45,10] Placed=2026-01-05T12:00:01.4282132Z PaymentResult=0x00000000 Flags=0x8
-
-$ etw dump -q -o text a.etl | wc -l | xargs test $(etw dump -q a.etl | wc -l) =
-
-$ etw dump -q -o csv a.etl | sed -n -e 1p -e 6p
-time,provider,id,version,opcode,level,pid,tid,cpu,task,opcode_name,event,data\r
-2026-01-05T12:00:00.0000058Z,MSNT_SystemTrace,0,4,3,0,4,212,1,Process,DCStart,Process/DCStart,"UniqueProcessKey=0xFFFFAC0D40004200 ProcessId=0x4 ParentId=0x0 SessionId=0 ExitStatus=259 DirectoryTableBase=0x1A7B40000 Flags=0x0 UserSID=S-1-5-18 ImageFileName=System CommandLine="""" PackageFullName="""" ApplicationId="""""\r
-
-$ etw dump -q -o csv a.etl | python3 -c 'import csv, sys; print(sorted({len(row) for row in csv.reader(sys.stdin)}))'
-[13]
-
-$ etw dump -q -o csv --fields time,class,pid,event,ImageFileName,data.ProcessId a.etl | grep -m3 -e time -e Process/
-time,class,pid,event,ImageFileName,data.ProcessId\r
-2026-01-05T12:00:00.0000058Z,classic,4,Process/DCStart,System,0x4\r
-2026-01-05T12:00:00.0000177Z,classic,4,Process/DCStart,services.exe,0x2EC\r
-
-$ etw dump -q --fields ImageFileName a.etl | jq -c 'select(.EventData) | .EventData | keys' | sort -u
-["ImageFileName"]
-
-$ etw dump -q -o text --fields ImageFileName --fields ProcessId a.etl | grep ImageFileName | head -2
-2026-01-05T12:00:00.0000058Z [1] 4:212 MSNT_SystemTrace/Process/DCStart ProcessId=0x4 ImageFileName=System
-2026-01-05T12:00:00.0000177Z [3] 4:212 MSNT_SystemTrace/Process/DCStart ProcessId=0x2EC ImageFileName=services.exe
-
 $ etw dump -q -o json --int64-strings a.etl | jq -e . >/dev/null
 
 $ etw dump -q --raw-values --code-page 65001 a.etl | jq -e . >/dev/null
@@ -98,8 +67,8 @@ Kaffee 1kg: -10 in North, now 862
 $ etw dump -q -o json-compact --message a.etl | jq -r 'select(.message) | .message' | cksum >compact; etw dump -q --message a.etl | jq -r 'select(.Message) | .Message' | cksum | cmp - compact
 
 $ etw dump -q -o text --message a.etl | grep -o 'Contoso-Inventory/StockChanged.*Kaffee 1kg: -10 in .*' | sort
-Contoso-Inventory/StockChanged (StockChanged) Kaffee 1kg: -10 in None, now 3148
-Contoso-Inventory/StockChanged (StockChanged) Kaffee 1kg: -10 in North, now 862
+Contoso-Inventory/StockChanged          Kaffee 1kg: -10 in None, now 3148
+Contoso-Inventory/StockChanged          Kaffee 1kg: -10 in North, now 862
 
 $ etw dump -q --message a.etl | jq -c 'del(.Message)' | cksum >without; etw dump -q a.etl | jq -c . | cksum | cmp - without
 

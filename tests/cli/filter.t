@@ -5,7 +5,7 @@ $ make_sample a.etl plain
 # Parts that exclude each other make the whole.
 $ test $(($(etw dump -q -f 'classic' a.etl | wc -l) + $(etw dump -q -f 'not classic' a.etl | wc -l))) = $(etw dump -q a.etl | wc -l)
 
-$ etw dump -q -o text -f 'event == Process/Start and ImageFileName ~ webshop.exe' a.etl | cut -d' ' -f4
+$ etw dump -q -o text -f 'event == Process/Start and ImageFileName ~ webshop.exe' a.etl | grep -o 'MSNT[^ ]*'
 MSNT_SystemTrace/Process/Start
 
 $ etw dump -q --filter 'event == OrderPlaced' a.etl | jq -r .System.EventName | sort -u

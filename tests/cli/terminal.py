@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What a person at a terminal sees: a progress bar on stderr, for long work only.
+"""What a person at a terminal sees: colors in text, and a progress bar on stderr for long work.
 
 usage: terminal.py ETW MAKE_SAMPLE
 """
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,11 +24,14 @@ def check(good, what):
         print(f"FAIL {what}")
 
 
-def on_terminal(command):
-    """What a command writes to a stderr that is a terminal, and its exit code."""
+def on_terminal(command, stream="stderr", **variables):
+    """What a command writes to a stream that is a terminal, and its exit code."""
     ours, theirs = pty.openpty()
-    with open(os.devnull, "wb") as nowhere, \
-            subprocess.Popen(command, stdout=nowhere, stderr=theirs) as process:
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("NO_COLOR", "CLICOLOR_FORCE")}
+    environment.update({"TERM": "xterm"}, **variables)
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
+    with subprocess.Popen(command, env=environment, **streams) as process:
         os.close(theirs)
         seen = b""
         while True:
@@ -47,6 +51,26 @@ def screen_is_clean(seen):
     return seen.endswith(b"\r\033[K")
 
 
+def check_colors(etw):
+    """Text is colored where stdout is a terminal, unless somebody wants otherwise."""
+    text = [etw, "dump", "-q", "-o", "text", "-c20", "a.etl"]
+    seen, code = on_terminal(text, "stdout")
+    check(code == 0 and b"\033[" in seen, "text on a terminal is colored")
+    plain = subprocess.run(text, stdout=subprocess.PIPE, check=True).stdout
+    check(b"\033[" not in plain, "text in a pipe is not")
+    without = re.sub(rb"\033\[[0-9;]*m", b"", seen).replace(b"\r\n", b"\n")
+    check(without == plain, "both are the same but for the colors")
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "")):
+        seen, _ = on_terminal(text, "stdout", **{name: value})
+        check(seen.replace(b"\r\n", b"\n") == plain, f"{name}={value} forbids colors")
+    seen, _ = on_terminal(text + ["--color=never"], "stdout", CLICOLOR_FORCE="1")
+    check(b"\033[" not in seen, "--color=never forbids them too")
+    seen, _ = on_terminal(text + ["--color=always"], "stdout", NO_COLOR="1")
+    check(b"\033[" in seen, "--color=always wants them")
+    seen, _ = on_terminal([etw, "dump", "-q", "-c20", "a.etl"], "stdout")
+    check(b"\033[" not in seen, "JSON has no colors")
+
+
 def main():
     etw, make_sample = map(os.path.abspath, sys.argv[1:3])
     try:
@@ -58,6 +82,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         subprocess.run([make_sample, "a.etl"], check=True)
+        check_colors(etw)
         many = ["a.etl"] * TRACES
         seen, code = on_terminal([etw, "stats", "a.etl"])
         check(code == 0 and b"%" not in seen, "short work shows no bar")

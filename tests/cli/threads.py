@@ -14,7 +14,7 @@ THREADS = (2, 4)
 TIME_LIMIT_SECONDS = 120
 COMMANDS = (
     ("dump", "-o", "json"),
-    ("dump", "-o", "json-compact", "--order", "file"),
+    ("dump", "-o", "json-compact", "--unordered"),
     ("dump", "-o", "text", "--strict"),
     ("dump", "-o", "csv", "--fields", "time,pid,event,data", "-f", "level <= 4 and not pid == 1"),
     ("dump", "-o", "json", "--count", "300"),

@@ -177,10 +177,10 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-47
+49
 
-$ etw __complete fish | grep -e '-l order'
-complete -c etw -n '__fish_seen_subcommand_from dump' -l order -x -a 'time file' -d 'sort by time over all files, or take events as stored (default: time)'
+$ etw __complete fish | grep -e '-l color'
+complete -c etw -n '__fish_seen_subcommand_from dump' -l color -x -a 'auto always never' -d 'color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)'
 
 $ etw __complete powershell
 ! etw __complete: name one shell: bash, zsh or fish
