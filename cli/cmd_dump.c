@@ -18,6 +18,7 @@ static const cli_opt options_table[] = {
      NULL},
     CLI_FILTER_ROWS(dump_options),
     {"count", 'c', CLI_OPT_NUMBER, offsetof(dump_options, count), "N", "stop after N events", NULL},
+    {"tail", 0, CLI_OPT_NUMBER, offsetof(dump_options, tail), "N", "only the last N events", NULL},
     {"begin", 0, CLI_OPT_TIME, offsetof(dump_options, begin), "TIME",
      "leave out events before TIME", NULL},
     {"end", 0, CLI_OPT_TIME, offsetof(dump_options, end), "TIME",
@@ -79,6 +80,10 @@ static bool check_options(const dump_options *options, const cli_input *input)
                 (unsigned long long)page);
         return false;
     }
+    if (options->count != UINT64_MAX && options->tail != UINT64_MAX) {
+        cli_say("etw dump: --count and --tail exclude each other\n");
+        return false;
+    }
     if (options->end.is_set && options->duration) {
         cli_say("etw dump: --end and --duration exclude each other\n");
         return false;
@@ -137,7 +142,7 @@ static int dump_input(const dump_options *options, const cli_filter *filter, cli
 
 static int run_dump(int argc, char **argv)
 {
-    dump_options options = {.count = UINT64_MAX};
+    dump_options options = {.count = UINT64_MAX, .tail = UINT64_MAX};
     cli_args args;
     cli_input input = {0};
     int code = cli_opt_parse(&cli_dump, argc, argv, &options, &args);

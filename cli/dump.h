@@ -6,6 +6,7 @@
 #include "color.h"
 #include "dump_columns.h"
 #include "dump_kinds.h"
+#include "dump_tail.h"
 #include "filter.h"
 #include "input.h"
 #include "out.h"
@@ -21,7 +22,8 @@ typedef struct dump_options {
     unsigned color; /* A cli_color_when. */
     bool unordered;
     cli_list fields;
-    uint64_t count;
+    uint64_t count; /* UINT64_MAX: all; so is `tail`. */
+    uint64_t tail;
     cli_time begin;
     cli_time end;
     uint64_t duration;
@@ -45,6 +47,7 @@ typedef struct dump_state {
     etw_json_stats counts;
     etw_json *json; /* Of the JSON formats. */
     cli_text text;  /* Of the others: the lines that are not written yet. */
+    dump_ends ends; /* Of the texts of the events that are not written yet, for --tail. */
     cli_text values;
     cli_clock clock;
     const etw_schema *clean[DUMP_CLEAN_COUNT]; /* Some whose names are fit for a terminal. */

@@ -6,6 +6,7 @@
 
 #include "say.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 typedef struct dump_job {
@@ -16,7 +17,8 @@ typedef struct dump_job {
     cli_out *out;
     uint64_t begin, end; /* FILETIMEs. */
     uint64_t left;       /* Events to write still; only one thread counts. */
-    bool failed;         /* Memory or the output; it has been said. */
+    atomic_bool failed;  /* Memory or the output; it has been said. */
+    dump_tail tail;      /* Of --tail. */
     etw_json_stats *counts;
 } dump_job;
 
@@ -56,7 +58,24 @@ static void end_thread(void *user, void *local)
     dump_state *dump = local;
     job->format->finish(dump);
     add_counts(job->counts, &dump->counts);
+    free(dump->ends.items);
     free(dump);
+}
+
+static bool has_tail(const dump_job *job)
+{
+    return job->options->tail != UINT64_MAX;
+}
+
+/* Formats one event, and remembers where its text ends if that will matter. */
+static bool format_event(const dump_job *job, dump_state *dump, const etw_event *event,
+                         const etw_schema *schema)
+{
+    if (!job->format->event(dump, event, schema))
+        return false;
+    if (!has_tail(job) || dump_ends_add(&dump->ends, job->format->pending(dump).size))
+        return true;
+    return dump_no_memory();
 }
 
 /* Formats the events of the time span asked for that pass the filter. */
@@ -73,7 +92,7 @@ static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
         if (event->timestamp < job->begin || event->timestamp >= job->end ||
             !cli_filter_pass(job->filter, job->input->consumer, event, &schema))
             continue;
-        if (!job->format->event(local, event, schema)) {
+        if (!format_event(job, local, event, schema)) {
             job->failed = true;
             return ETW_FLOW_STOP;
         }
@@ -83,14 +102,25 @@ static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
     return ETW_FLOW_NEXT;
 }
 
-static etw_flow write_pending(void *user, void *local)
+static bool write_text(dump_job *job, etw_str text)
+{
+    if (!cli_out_write(job->out, text.data, text.size))
+        job->failed = true;
+    return !job->failed;
+}
+
+/* Writes what a thread has formatted, or keeps it as long as it may be the last. */
+static etw_flow commit(void *user, void *local)
 {
     dump_job *job = user;
     dump_state *dump = local;
     const etw_str text = job->format->pending(dump);
-    if (!cli_out_write(job->out, text.data, text.size))
-        job->failed = true;
+    if (!has_tail(job))
+        write_text(job, text);
+    else if (!dump_tail_add(&job->tail, text, &dump->ends))
+        job->failed = !dump_no_memory();
     job->format->clear(dump);
+    dump->ends.count = 0;
     return job->failed ? ETW_FLOW_STOP : ETW_FLOW_NEXT;
 }
 
@@ -100,7 +130,8 @@ static bool write_head(dump_job *job)
     if (!job->format->head)
         return true;
     dump_state *dump = begin_thread(job);
-    const bool good = dump && job->format->head(dump) && write_pending(job, dump) == ETW_FLOW_NEXT;
+    const bool good =
+        dump && job->format->head(dump) && write_text(job, job->format->pending(dump));
     if (dump)
         end_thread(job, dump);
     return good;
@@ -129,13 +160,14 @@ bool dump_run(const dump_options *options, const dump_format *format, const cli_
                     .input = input,
                     .out = out,
                     .left = options->count,
+                    .tail = {.limit = options->tail},
                     .counts = counts};
     const etw_work work = {.size = sizeof work,
                            .user = &job,
                            .on_thread_begin = begin_thread,
                            .on_thread_end = end_thread,
                            .on_batch = format_batch,
-                           .on_commit = write_pending};
+                           .on_commit = commit};
     set_span(&job);
     if (!write_head(&job))
         return false;
@@ -144,5 +176,8 @@ bool dump_run(const dump_options *options, const dump_format *format, const cli_
         cli_say_error("reading stopped", etw_consumer_error(input->consumer));
         input->failed = true;
     }
+    if (has_tail(&job) && !job.failed)
+        write_text(&job, dump_tail_text(&job.tail));
+    dump_tail_free(&job.tail);
     return !job.failed && !etw_failed(status);
 }

@@ -34,6 +34,25 @@ $ etw dump -q -c 3 a.etl | wc -l
 
 $ etw dump -q -c0 a.etl
 
+# The last events are those that come last without --tail, in every format and with a filter.
+$ etw dump -q a.etl >whole.ndjson; for n in 0 1 2 1000 4000 100000; do for t in 1 2; do etw dump -q --tail $n --threads $t a.etl | cmp - <(tail -n $n whole.ndjson); done; done
+
+$ etw dump -q -o text --tail 7 a.etl x86.etl | cmp - <(etw dump -q -o text a.etl x86.etl | tail -n 7)
+
+$ etw dump -q -o csv --fields time,pid --tail 3 a.etl | cmp - <(etw dump -q -o csv --fields time,pid a.etl >rows; head -n 1 rows; tail -n 3 rows)
+
+$ for n in 1 5 1000; do etw dump -q --tail $n -f 'event == OrderPlaced' a.etl | cmp - <(etw dump -q -f 'event == OrderPlaced' a.etl | tail -n $n); done
+
+$ etw dump -q --tail 5 --begin 1s --end 2s a.etl | cmp - <(etw dump -q --begin 1s --end 2s a.etl | tail -n 5)
+
+$ etw dump -q --tail 5 --begin 1s a.etl | cmp - <(tail -n 5 whole.ndjson)
+
+$ etw dump -q --unordered --tail 4 x86.etl a.etl | cmp - <(etw dump -q --unordered x86.etl a.etl | tail -n 4)
+
+$ etw dump -c 1 --tail 1 a.etl
+! etw dump: --count and --tail exclude each other
+? 2
+
 $ etw dump -q a.etl | cksum >whole; t=$(etw dump -q a.etl | jq -r .System.TimeCreated.SystemTime | sed -n 5p); (etw dump -q --end $t a.etl; etw dump -q --begin $t a.etl) | cksum | cmp - whole
 
 $ etw dump -q --begin +0s a.etl | cksum | cmp - whole

@@ -177,7 +177,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-49
+50
 
 $ etw __complete fish | grep -e '-l color'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l color -x -a 'auto always never' -d 'color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)'
