@@ -3,6 +3,7 @@
 
 #include "input.h"
 #include "losses.h"
+#include "unknown.h"
 
 static const char *const format_names[] = {"json", "text", "csv", "json-compact", NULL};
 static const dump_format *const formats[] = {&dump_json, &dump_text, &dump_csv, &dump_json_compact};
@@ -113,6 +114,23 @@ bool dump_no_memory(void)
     return false;
 }
 
+/* Names that no event had are no failure, but most likely mistyped. What ended early, as it was
+ * asked to, has not seen all events. */
+static void say_unknown(const dump_options *options, const cli_filter *filter, cli_input *input,
+                        const etw_json_stats *counts)
+{
+    const bool is_csv = formats[options->format] == &dump_csv;
+    etw_schema_store *store = etw_consumer_schemas(input->consumer);
+    if (counts->events >= options->count)
+        return;
+    cli_unknown_in_filter(&cli_dump, filter, store);
+    for (size_t i = 0; counts->events && i < options->fields.count; i++) {
+        dump_column column = {.property = options->fields.items[i]};
+        if (!is_csv || (dump_column_make(&column, &options->fields, i) && column.path_count))
+            cli_unknown_field(&cli_dump, column.property, is_csv, store);
+    }
+}
+
 static int dump_input(const dump_options *options, const cli_filter *filter, cli_input *input)
 {
     // Counting to N is for one thread: the others would work for nothing.
@@ -135,8 +153,10 @@ static int dump_input(const dump_options *options, const cli_filter *filter, cli
         return CLI_EXIT_FAILED;
     if (out.closed)
         return CLI_EXIT_OK;
-    if (!options->common.quiet)
+    if (!options->common.quiet) {
+        say_unknown(options, filter, input, &counts);
         cli_losses_say(input->consumer, &counts);
+    }
     return cli_losses_exit_code(input->consumer, &counts, options->common.strict, failed);
 }
 

@@ -4,6 +4,7 @@
 #include "filter.h"
 #include "input.h"
 #include "out.h"
+#include "unknown.h"
 
 typedef struct stats_options {
     cli_common common; /* Must be first. */
@@ -105,6 +106,8 @@ static int print_stats(const stats_options *options, const cli_filter *filter, c
         cli_out_write(&out, text.data, text.size);
         good = cli_out_close(&out) == CLI_EXIT_OK;
     }
+    if (good && !options->common.quiet)
+        cli_unknown_in_filter(&cli_stats, filter, etw_consumer_schemas(input->consumer));
     const etw_json_stats decoded = {
         .without_schema = tally.without_schema,
         .errors = tally.total.errors,

@@ -23,6 +23,15 @@ static void ask(const etw_filter *filter, const etw_event *event, const etw_sche
     require(verdict == ETW_FILTER_MAYBE || (verdict == ETW_FILTER_YES) == match);
 }
 
+/* No name that is said to be unknown is one that the schema has. */
+static void check_unknown(const etw_filter *filter, const etw_schema *schema)
+{
+    size_t position = 0;
+    etw_str name;
+    while (etw_filter_next_unknown(filter, &position, &name))
+        require(memchr(name.data, '.', name.size) || etw_schema_find_property(schema, name) < 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static filter_sample sample;
@@ -54,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     event.payload = data;
     event.payload_size = (uint16_t)(size < UINT16_MAX ? size : UINT16_MAX);
     ask(filter, &event, sample.schemas[0]);
+    check_unknown(filter, sample.schemas[0]);
     etw_filter_destroy(&filter);
     return 0;
 }

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /**
- * A compiled filter, immutable.
+ * A compiled filter. It is immutable but for what etw_filter_next_unknown() tells.
  *
  * Threads: any number may use one at the same time.
  */
@@ -70,6 +70,16 @@ ETW_API etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw
  */
 ETW_API bool etw_filter_match(const etw_filter *filter, const etw_event *event,
                               const etw_schema *schema);
+
+/**
+ * The properties that etw_filter_match() looked for and that no schema had so far, one by one: most
+ * likely their names are mistyped. Members of structs come with dots.
+ *
+ * @param position Starts at 0; only this function changes it.
+ * @param name     Valid as long as the filter.
+ * @return False when there are no more.
+ */
+ETW_API bool etw_filter_next_unknown(const etw_filter *filter, size_t *position, etw_str *name);
 
 #ifdef __cplusplus
 }

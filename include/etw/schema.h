@@ -280,6 +280,16 @@ ETW_API etw_status etw_schema_store_add_file(etw_schema_store *store, const char
 ETW_API etw_status etw_schema_store_add_path(etw_schema_store *store, const char *path_list,
                                              etw_error *error);
 
+/**
+ * Calls a function for all schemas of a store, in no order, until it returns false. Kernel classes
+ * and TraceLogging events have theirs once an event has asked for it.
+ *
+ * @param visit Must not use the store.
+ */
+ETW_API void etw_schema_store_visit(etw_schema_store *store,
+                                    bool (*visit)(void *user, const etw_schema *schema),
+                                    void *user);
+
 /** Counters of a store. */
 typedef struct etw_schema_store_stats {
     uint64_t schemas[16];          /**< Schemas held, by etw_schema_source. */

@@ -10,6 +10,7 @@
 #include "guid/known.h"
 
 #include <etw/filter.h>
+#include <stdatomic.h>
 
 enum {
     ETWI_FILTER_TEXT_MAX = 64 * 1024,
@@ -138,6 +139,13 @@ typedef enum etwi_test_kind {
     ETWI_TEST_ALWAYS,   /* Known when the filter is made: `none` is the result. */
 } etwi_test_kind;
 
+/* Whether schemas had a property; the only part of a filter that changes while it is used. */
+typedef struct etwi_property_mark {
+    etw_str name;        /* The path with dots. */
+    _Atomic bool missed; /* Some schema did not. */
+    _Atomic bool met;    /* Some did. */
+} etwi_property_mark;
+
 typedef struct etwi_test {
     uint8_t kind;     /* An etwi_test_kind. */
     uint8_t field;    /* An etwi_filter_field. */
@@ -156,6 +164,7 @@ typedef struct etwi_test {
     const etw_guid *guids;
     const etwi_term *terms;
     const etw_str *path;
+    etwi_property_mark *mark; /* Of ETWI_TEST_PROPERTY. */
     uint32_t range_count, guid_count, term_count, path_count;
 } etwi_test;
 
@@ -190,6 +199,12 @@ uint64_t etwi_test_number(const etw_event *event, etwi_filter_field field);
 
 /* A test of a property, with the schema at hand; filter_property.c. */
 bool etwi_test_property(const etwi_test *test, const etwi_subject *subject);
+
+/* Makes the mark of a test whose path is there; filter_unknown.c. */
+etw_status etwi_test_make_mark(etwi_test *test, etwi_arena *arena);
+
+/* Notes whether a schema has the property of a test. */
+void etwi_test_note(const etwi_test *test, const etw_schema *schema);
 
 /*
  * The names that a header field has, one a call: the null GUID's provider has none, a mask of

@@ -270,6 +270,8 @@ static etw_status build_property(etwi_source *source, etwi_comparison *compariso
     if (out->path_count > ETWI_FILTER_PATH_MAX)
         return etwi_fail(source->error, ETW_E_LIMIT, comparison->field.column,
                          "structures nest at most %d deep", ETW_STRUCT_DEPTH_MAX);
+    if (etwi_test_make_mark(out, source->arena) != ETW_OK)
+        return etwi_fail_nomem(source->error);
     if (comparison->has_mask)
         return build_masked(source, comparison, out);
     ETWI_TRY(etwi_terms_prepare(source, comparison, comparison->ignore_case));

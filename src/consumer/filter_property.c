@@ -340,7 +340,10 @@ static void take(walk *w, const etw_item *item, unsigned code_page)
 bool etwi_test_property(const etwi_test *test, const etwi_subject *subject)
 {
     const etw_schema *schema = subject->schema;
-    const unsigned end = schema ? end_of_search(schema, test->path[0]) : 0;
+    if (!schema)
+        return false;
+    etwi_test_note(test, schema);
+    const unsigned end = end_of_search(schema, test->path[0]);
     if (!end)
         return false;
     walk w;

@@ -339,6 +339,28 @@ void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trac
     etwi_store_unlock(store);
 }
 
+/* False if the visitor has seen enough. */
+static bool visit_entry(entry *e, bool (*visit)(void *user, const etw_schema *schema), void *user)
+{
+    candidate *c = e && !e->is_rejected ? &e->first : NULL;
+    for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
+        if (!visit(user, &c->schema.pub))
+            return false;
+    return true;
+}
+
+void etw_schema_store_visit(etw_schema_store *store,
+                            bool (*visit)(void *user, const etw_schema *schema), void *user)
+{
+    etwi_store_lock(store);
+    table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    for (size_t i = 0; i <= t->mask; i++)
+        if (!visit_entry(atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed), visit,
+                         user))
+            break;
+    etwi_store_unlock(store);
+}
+
 void etwi_store_reject(etw_schema_store *store, const etw_error *error)
 {
     if (!store->stats.rejected++)

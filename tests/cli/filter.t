@@ -73,3 +73,38 @@ $ etw dump -f $'Name == "a\\n\n"|' a.etl
 !   Name == "a\n "|
 !                 ^
 ? 2
+
+# Names that no schema has match nothing, and that is said, once each, with the nearest ones.
+$ etw dump -f 'event == Process/Start and (imagefilename ~ * or Comandline ~ *)' a.etl
+! etw dump: --filter: no schema that was met has a property 'imagefilename'; did you mean 'ImageFileName'?
+! etw dump: --filter: no schema that was met has a property 'Comandline'; did you mean 'CommandLine'?
+
+$ etw stats --json -f 'Customer.Contry == DE or Customer.Contry == GB' a.etl | jq .events
+0
+! etw stats: --filter: no schema that was met has a property 'Customer.Contry'; did you mean 'Customer.Country'?
+
+$ etw dump -q -f 'imagefilename ~ *' a.etl
+
+# Nothing is said of names that some schema has, or that no schema was asked for.
+$ etw dump -f 'Customer.Country == Nowhere or ImageFileName == none or pid == 99999999 and Nope == 1' a.etl
+
+$ etw dump --fields ImageFilName a.etl >/dev/null
+! etw dump: --fields: no schema that was met has a property 'ImageFilName'; did you mean 'ImageFileName'?
+
+$ etw dump -o csv --fields Customer.Contry,pid,Items.Sku,data.id a.etl | sort -u | wc -l
+25
+! etw dump: --fields: no schema that was met has a property 'Customer.Contry'; did you mean 'Customer.Country'?
+! etw dump: --fields: no schema that was met has a property 'id'; did you mean 'PID'?
+
+$ etw dump -o csv --fields Customer.Contry,pid,Items.Sku,data.id -c1 -f 'Nope == 2 or id == 0' a.etl
+Customer.Contry,pid,Items.Sku,data.id\r
+,4,,\r
+
+# The columns of csv are fields too.
+$ etw dump -q -o csv --fields level_name -f 'level_name == warning' a.etl | sort -u
+Warning\r
+level_name\r
+
+$ etw dump -q -o csv --fields opcode_name,provider_guid -f 'opcode_name == Start and provider_guid == 3d6fa8d0-fe05-11d0-9dda-00c04fd7ba7c' a.etl | sort -u
+Start,{3D6FA8D0-FE05-11D0-9DDA-00C04FD7BA7C}\r
+opcode_name,provider_guid\r

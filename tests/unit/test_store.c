@@ -448,6 +448,44 @@ static void serves_several_threads(void)
     etw_schema_store_destroy(&store);
 }
 
+typedef struct visit {
+    unsigned count, stop_at;
+    uint32_t ids; /* A bit for each. */
+} visit;
+
+static bool count_schema(void *user, const etw_schema *schema)
+{
+    visit *v = user;
+    v->count++;
+    v->ids |= 1u << schema->id;
+    return v->count != v->stop_at;
+}
+
+static void visits_all_schemas(void)
+{
+    open_store();
+    visit v = {0};
+    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(v.count, 0);
+    for (uint16_t id = 1; id <= 3; id++) {
+        const etw_schema schema = schema_of(id, 0, ONE_BYTE);
+        CHECK_EQ(put(&schema, ANY), ETW_OK);
+    }
+    // Another definition of one of them.
+    const etw_schema other = schema_of(2, 0, TWO_BYTES);
+    CHECK_EQ(put(&other, (etwi_scope){&TRACES[1], ETW_NO_ID}), ETW_OK);
+    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(v.count, 4);
+    CHECK_EQ(v.ids, 14);
+    v = (visit){.stop_at = 2};
+    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(v.count, 2);
+    // It is unlocked again.
+    const etw_event event = event_of(1, 0);
+    CHECK(find(&event));
+    etw_schema_store_destroy(&store);
+}
+
 int main(void)
 {
     RUN(finds_by_every_part_of_the_key);
@@ -462,5 +500,6 @@ int main(void)
     RUN(tells_self_described_providers_apart);
     RUN(decodes_by_another_guid);
     RUN(serves_several_threads);
+    RUN(visits_all_schemas);
     return test_finish();
 }
