@@ -96,23 +96,33 @@ static void escape_from(cli_text *text, size_t start, bool quotes)
     text->size = start + (size_t)(to - out);
 }
 
+/* Whether a text that is not empty has to stand in quotes. */
+static bool needs_quotes(const char *at, const char *end, bool nested)
+{
+    const unsigned plain = nested ? BLANK | QUOTE | NESTED : BLANK | QUOTE;
+    const char *special = find(at, end, plain | CONTROL);
+    // A byte of the class CONTROL need not be the begin of one.
+    return special < end && (find(special, end, plain) < end || has_control(special, end));
+}
+
 void cli_text_quote_from(cli_text *text, size_t start, bool nested)
 {
     if (text->failed)
         return;
-    const char *at = text->data + start, *end = text->data + text->size;
-    const unsigned plain = nested ? BLANK | QUOTE | NESTED : BLANK | QUOTE;
-    const char *special = find(at, end, plain | CONTROL);
-    // A byte of the class CONTROL need not be the begin of one.
-    if (at == end ||
-        (special < end && (find(special, end, plain) < end || has_control(special, end))))
+    if (text->size == start || needs_quotes(text->data + start, text->data + text->size, nested))
         escape_from(text, start, true);
 }
 
 void cli_text_clean_from(cli_text *text, size_t start)
 {
-    if (!text->failed && has_control(text->data + start, text->data + text->size))
+    if (!text->failed && text->size > start &&
+        has_control(text->data + start, text->data + text->size))
         escape_from(text, start, false);
+}
+
+bool cli_text_is_clean(etw_str text)
+{
+    return text.size == 0 || !has_control(text.data, text.data + text.size);
 }
 
 /* Whether any of sixteen bytes is special in CSV: simple enough for compilers to do at once. */
@@ -143,7 +153,8 @@ static size_t count_quotes(const char *at, const char *end)
 
 void cli_text_csv_quote_from(cli_text *text, size_t start)
 {
-    if (text->failed || !needs_csv_quotes(text->data + start, text->data + text->size))
+    if (text->failed || text->size == start ||
+        !needs_csv_quotes(text->data + start, text->data + text->size))
         return;
     size_t left = text->size - start;
     size_t quotes = count_quotes(text->data + start, text->data + text->size);
@@ -164,9 +175,4 @@ void cli_text_csv_quote_from(cli_text *text, size_t start)
     }
     memmove(begin + 1, begin, left);
     *begin = '"';
-}
-
-bool cli_text_is_clean(etw_str text)
-{
-    return !has_control(text.data, text.data + text.size);
 }
