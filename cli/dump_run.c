@@ -15,10 +15,9 @@ typedef struct dump_job {
     const cli_filter *filter;
     cli_input *input;
     cli_out *out;
-    uint64_t begin, end; /* FILETIMEs. */
-    uint64_t left;       /* Events to write still; only one thread counts. */
-    atomic_bool failed;  /* Memory or the output; it has been said. */
-    dump_tail tail;      /* Of --tail. */
+    uint64_t left;      /* Events to write still; only one thread counts. */
+    atomic_bool failed; /* Memory or the output; it has been said. */
+    dump_tail tail;     /* Of --tail. */
     etw_json_stats *counts;
 } dump_job;
 
@@ -78,7 +77,7 @@ static bool format_event(const dump_job *job, dump_state *dump, const etw_event 
     return dump_no_memory();
 }
 
-/* Formats the events of the time span asked for that pass the filter. */
+/* Formats the events that pass the filter. */
 static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
 {
     dump_job *job = user;
@@ -86,11 +85,9 @@ static etw_flow format_batch(void *user, void *local, const etw_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const etw_event *event = &batch->events[i];
         const etw_schema *schema;
-        if ((limited && job->left == 0) ||
-            (event->timestamp >= job->end && !job->options->unordered))
+        if (limited && job->left == 0)
             return ETW_FLOW_STOP;
-        if (event->timestamp < job->begin || event->timestamp >= job->end ||
-            !cli_filter_pass(job->filter, job->input->consumer, event, &schema))
+        if (!cli_filter_pass(job->filter, job->input->consumer, event, &schema))
             continue;
         if (!format_event(job, local, event, schema)) {
             job->failed = true;
@@ -137,18 +134,44 @@ static bool write_head(dump_job *job)
     return good;
 }
 
-static void set_span(dump_job *job)
+/* A span of FILETIMEs; `end` is UINT64_MAX if there is none. */
+typedef struct span {
+    uint64_t begin, end;
+} span;
+
+static span span_of(const dump_options *options, const cli_input *input)
 {
-    const dump_options *options = job->options;
-    job->begin = cli_input_time(job->input, &options->begin);
-    job->end = UINT64_MAX;
+    static const cli_time START = {.is_relative = true};
+    span s = {cli_input_time(input, &options->begin), UINT64_MAX};
     if (options->end.is_set) {
-        job->end = cli_input_time(job->input, &options->end);
+        s.end = cli_input_time(input, &options->end);
     } else if (options->duration) {
-        const cli_time start = {.is_relative = true};
-        job->end = (options->begin.is_set ? job->begin : cli_input_time(job->input, &start)) +
-                   options->duration;
+        const uint64_t from = options->begin.is_set ? s.begin : cli_input_time(input, &START);
+        s.end = options->duration < UINT64_MAX - from ? from + options->duration : UINT64_MAX;
     }
+    return s;
+}
+
+/*
+ * Has the consumer read no more than is asked for. The last events of all are known by the times of
+ * buffers alone, so that most of a large trace need not be formatted; which ones pass a filter, or
+ * come last in the order of files, is seen at the end only.
+ */
+static etw_status limit_reading(const dump_job *job)
+{
+    etw_consumer *consumer = job->input->consumer;
+    span s = span_of(job->options, job->input);
+    if (has_tail(job) && !job->filter->count && !job->options->unordered && s.end == UINT64_MAX) {
+        uint64_t begin;
+        const etw_status status = etw_consumer_tail_time(consumer, job->options->tail, &begin);
+        if (etw_failed(status))
+            return status;
+        s.begin = begin > s.begin ? begin : s.begin;
+    }
+    // For the consumer an end of 0 is none, and no span of time is empty by itself.
+    if (s.end <= s.begin)
+        s.begin = s.end = 1;
+    return etw_consumer_set_time_range(consumer, s.begin, s.end);
 }
 
 bool dump_run(const dump_options *options, const dump_format *format, const cli_filter *filter,
@@ -168,10 +191,11 @@ bool dump_run(const dump_options *options, const dump_format *format, const cli_
                            .on_thread_end = end_thread,
                            .on_batch = format_batch,
                            .on_commit = commit};
-    set_span(&job);
     if (!write_head(&job))
         return false;
-    const etw_status status = etw_consumer_process(input->consumer, &work);
+    etw_status status = limit_reading(&job);
+    if (!etw_failed(status))
+        status = etw_consumer_process(input->consumer, &work);
     if (etw_failed(status)) {
         cli_say_error("reading stopped", etw_consumer_error(input->consumer));
         input->failed = true;

@@ -50,6 +50,14 @@ def main():
                               *traces])
             spared = all_of_it["rchar"] - first["rchar"]
             check(spared > size * 3 // 4, f"-c spares the second pass: {spared} of {size} bytes")
+        # Buffers outside of a span of time are not read again, nor those before the last events.
+        one = ["a.etl"]
+        size = os.path.getsize("a.etl")
+        everything = counters([etw, "dump", "-q", *one])["rchar"]
+        for what in (["--begin", "9s"], ["--end", "1ms"], ["--tail", "10"],
+                     ["--end", "1601-01-01"]):
+            spared = everything - counters([etw, "dump", "-q", *what, *one])["rchar"]
+            check(spared > size // 2, f"{' '.join(what)} spares {spared} of {size} bytes")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
