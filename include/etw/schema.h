@@ -154,7 +154,7 @@ typedef struct etw_property {
     X(EVENT_INFO, "eventinfo")      /* TRACE_EVENT_INFO that a merging tool wrote. */          \
     X(MANIFEST_FILE, "man")         /* A manifest given by the caller. */                      \
     X(PE, "pe")                     /* A compiled manifest in an executable file. */           \
-    X(TMF, "tmf")                   /* WPP: a file with trace message formats. */
+    X(TMF, "tmf")                   /* WPP: trace message formats in TMF or PDB files. */
 
 typedef enum etw_schema_source {
 #define X(name, text) ETW_SCHEMA_##name,
@@ -248,9 +248,9 @@ ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_even
 
 /**
  * Adds what a document describes: an instrumentation manifest (XML), an executable file with a
- * compiled one, or trace message formats (TMF) of WPP. It serves events of all traces that the
- * traces do not describe themselves, and wins over what is built in. Of several documents that
- * describe an event the first one counts.
+ * compiled one, or trace message formats of WPP (TMF, or in a PDB). It serves events of all traces
+ * that the traces do not describe themselves, and wins over what is built in. Of several documents
+ * that describe an event the first one counts.
  *
  * What is wrong with single events leaves those out; see `rejected` of the counters.
  *

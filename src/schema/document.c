@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "schema/liars.h"
 #include "schema/manifest.h"
+#include "schema/pdb.h"
 #include "schema/pe.h"
 #include "schema/tmf.h"
 #include "schema/wevt.h"
@@ -127,6 +128,14 @@ static etw_status add_tmf(etw_schema_store *store, const etwi_document *document
                           problem, error);
 }
 
+static etw_status add_pdb(etw_schema_store *store, const etwi_document *document,
+                          etw_error *problem, etw_error *error)
+{
+    etwi_document_taker taker = {store, ETW_SCHEMA_TMF, 0};
+    return etwi_pdb_parse(document->bytes, etwi_store_arena(store), etwi_document_take, &taker,
+                          problem, error);
+}
+
 /* ---- Executable files ---- */
 
 static etw_status add_pe(etw_schema_store *store, const etwi_document *document, etw_error *problem,
@@ -143,6 +152,7 @@ static etw_status add_pe(etw_schema_store *store, const etwi_document *document,
 static const document_kind KINDS[] = {
     {is_manifest, add_manifest},
     {etwi_pe_probe, add_pe},
+    {etwi_pdb_probe, add_pdb},
     {etwi_tmf_probe, add_tmf},
 };
 
@@ -167,7 +177,7 @@ etw_status etwi_document_add(etw_schema_store *store, const etwi_document *docum
     etwi_fail(&problem, ETW_OK, ETW_NO_OFFSET, "%s", "");
     if (!kind) {
         etwi_fail(&why, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
-                  "describes no events: neither a manifest nor an executable file");
+                  "describes no events: no manifest, executable file, TMF file or symbol file");
         return etwi_document_fail(error, document->name, &why);
     }
     etwi_store_lock(store);

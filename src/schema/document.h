@@ -1,6 +1,6 @@
 /*
- * Documents that describe events and are given by the caller: manifests, and executable files that
- * hold compiled ones. What they are is told by their content.
+ * Documents that describe events and are given by the caller: manifests, executable files that hold
+ * compiled ones, TMF files and symbol files of WPP. What they are is told by their content.
  */
 #ifndef ETWI_SCHEMA_DOCUMENT_H
 #define ETWI_SCHEMA_DOCUMENT_H

@@ -47,8 +47,8 @@ $ etw dump -f 'opcode == 66' --schema missing.man --schema cut.man --schema sche
 1
 ! etw: missing.man: No such file or directory
 ! etw: cut.man: unclosed token in line 1 (at byte 436)
-! etw: schemas/note.txt: describes no events: neither a manifest nor an executable file
-! etw: schemas/page.xml: describes no events: neither a manifest nor an executable file
+! etw: schemas/note.txt: describes no events: no manifest, executable file, TMF file or symbol file
+! etw: schemas/page.xml: describes no events: no manifest, executable file, TMF file or symbol file
 
 $ etw info --json --schema cut.man a.etl a.etl | jq -c .events; echo ${PIPESTATUS[0]}
 4413

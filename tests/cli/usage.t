@@ -64,7 +64,7 @@ Options:
   -r, --recursive         look for .etl files in the folders of folders too
       --strict            exit with 3 if events were lost, damaged or not decoded
       --schema PATH       use the schemas in PATH too: a manifest, an executable file with one,
-                          a TMF file, or a folder of them; may be repeated; ':' separates
+                          a TMF or PDB file, or a folder of them; may be repeated; ':' separates
                           several, also in the variable ETW_SCHEMA_PATH
       --threads N         threads that work at a time; output does not depend on it (default:
                           one for each processor)

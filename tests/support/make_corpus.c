@@ -1,5 +1,7 @@
-/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record`, `items` and `pe`. */
+/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record`, `items`, `pdb` and `pe`.
+ */
 #include "etl_metadata.h"
+#include "pdb_builder.h"
 #include "wevt_builder.h"
 
 #include <stdio.h>
@@ -276,6 +278,36 @@ static void make_pe(const char *name, bool is_64, bool has_messages)
     etlb_writer_free(&file);
 }
 
+/* ---------------------------------------------------------------------------- symbol files */
+
+/* Two messages in a function, and an enumeration in two records. */
+static void make_pdb(void)
+{
+    static const char HEAD[] = "11223344-5566-7788-090a-0b0c0d0e0f10 shop // SRC=a.c MJ= MN=";
+    static const char *const FIRST[] = {
+        "TMF:", HEAD, "#typev a_c1 10 \"%10!s!\" //   LEVEL=ERR", "{", "c, ItemEnum(Color) -- 10",
+        "}",    NULL};
+    static const char *const SECOND[] = {"TMF:", HEAD, "#typev a_c2 11 \"x\" // FUNC=f",
+                                         "{",    "}",  NULL};
+    pdbb_file file = {0};
+    etlb_writer members = {0}, out = {0};
+    etlb_writer *module = pdbb_module(&file, "a.obj");
+    const size_t function = pdbb_function(module, 0x1110, "main");
+    pdbb_annotation(module, FIRST);
+    pdbb_annotation(module, SECOND);
+    pdbb_end(module, function);
+    pdbb_member(&members, "Blue", 70000);
+    const uint32_t rest = pdbb_members(&file, etlb_written(&members));
+    etlb_writer_clear(&members);
+    pdbb_member(&members, "Red", -1);
+    pdbb_continue(&members, rest);
+    pdbb_enum(&file, "Color", 0, pdbb_members(&file, etlb_written(&members)));
+    pdbb_finish(&file, &out);
+    write_seed("pdb", "messages-and-enumeration", etlb_written(&out));
+    etlb_writer_free(&members);
+    etlb_writer_free(&out);
+}
+
 int main(int argc, char **argv)
 {
     static const trace_seed SEEDS[] = {
@@ -301,5 +333,6 @@ int main(int argc, char **argv)
     make_nested();
     make_pe("messages-64", true, true);
     make_pe("no-messages-32", false, false);
+    make_pdb();
     return 0;
 }
