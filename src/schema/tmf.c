@@ -23,6 +23,7 @@ typedef struct tmf {
     etwi_arena *arena;
     etwi_tmf_enums enums;
     etw_schema header; /* What the messages below a header line have in common. */
+    etw_str file;      /* The source file that line names, as in the text; or empty. */
     bool has_header;
     size_t message_count;
     etwi_schema_taker take;
@@ -99,26 +100,10 @@ bool etwi_tmf_probe(etw_bytes bytes)
 
 /* ---- Messages ---- */
 
-/* `GUID component // SRC=file MJ= MN=`. */
-static etw_status read_header(tmf *t, etw_str line)
-{
-    const etw_str word = etwi_tmf_word(&line);
-    t->has_header =
-        word.size == GUID_SIZE && etw_guid_parse(&t->header.provider, word, NULL) == ETW_OK;
-    if (!t->has_header)
-        return ETW_OK;
-    const size_t comment = etwi_tmf_find_last(line, "//");
-    if (comment != SIZE_MAX)
-        line.size = comment;
-    return etwi_schema_text_utf8(t->arena, &t->header.provider_name, etwi_tmf_trim(line))
-               ? ETW_OK
-               : etwi_fail_nomem(t->error);
-}
-
-/* `LEVEL=… FLAGS=… FUNC=…`: what stands behind a key, up to the next one. */
+/* What stands behind a key in fields, up to the next one. */
 static etw_str find_field(etw_str fields, const char *key)
 {
-    static const char *const KEYS[] = {" LEVEL=", " FLAGS=", " FUNC="};
+    static const char *const KEYS[] = {" LEVEL=", " FLAGS=", " FUNC=", " MJ="};
     etw_str before, value = {NULL, 0};
     const size_t at = etwi_tmf_find_last(fields, key);
     if (at == SIZE_MAX)
@@ -130,6 +115,23 @@ static etw_str find_field(etw_str fields, const char *key)
             value.size = end;
     }
     return etwi_tmf_trim(value);
+}
+
+/* `GUID component // SRC=file MJ= MN=`. */
+static etw_status read_header(tmf *t, etw_str line)
+{
+    const etw_str word = etwi_tmf_word(&line);
+    t->has_header =
+        word.size == GUID_SIZE && etw_guid_parse(&t->header.provider, word, NULL) == ETW_OK;
+    if (!t->has_header)
+        return ETW_OK;
+    t->file = find_field(line, " SRC=");
+    const size_t comment = etwi_tmf_find_last(line, "//");
+    if (comment != SIZE_MAX)
+        line.size = comment;
+    return etwi_schema_text_utf8(t->arena, &t->header.provider_name, etwi_tmf_trim(line))
+               ? ETW_OK
+               : etwi_fail_nomem(t->error);
 }
 
 /* Where the quote is that ends the format: only blanks or a comment follow. */
@@ -145,6 +147,43 @@ static size_t find_end_of_format(etw_str text)
         if (!behind.size || etwi_tmf_starts(behind, "//"))
             return quote;
     }
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Tags are names of source files, in which `_` takes the place of all but letters and digits, and
+ * the numbers of lines behind. Returns where the line is, or 0 if the tag is for another file. */
+static size_t line_in_tag(etw_str tag, etw_str file)
+{
+    if (!file.size || tag.size <= file.size)
+        return 0;
+    for (size_t i = 0; i < file.size; i++)
+        if (tag.data[i] != file.data[i] && tag.data[i] != '_')
+            return 0;
+    for (size_t i = file.size; i < tag.size; i++)
+        if (!is_digit(tag.data[i]))
+            return 0;
+    return file.size;
+}
+
+/* Where a message stands in the source: `Cart.cpp:28`, or its tag if the file is not known. */
+static bool set_place(const tmf *t, etw_str tag, etw_schema *out)
+{
+    const size_t at = line_in_tag(tag, t->file);
+    if (!at)
+        return etwi_schema_text_utf8(t->arena, &out->class_name, tag);
+    char *place = etwi_arena_alloc(t->arena, tag.size + 2);
+    if (!place)
+        return false;
+    memcpy(place, t->file.data, at);
+    place[at] = ':';
+    memcpy(place + at + 1, tag.data + at, tag.size - at);
+    place[tag.size + 1] = '\0';
+    const etw_str text = {place, tag.size + 1};
+    return etwi_schema_text_utf8(t->arena, &out->class_name, text);
 }
 
 /* `tag number "format" // fields`. */
@@ -164,8 +203,7 @@ static etw_status read_type_line(tmf *t, etw_str line, etw_schema *out)
     etw_str format, fields;
     etwi_tmf_split(quoted, end, 1, &format, &fields);
     const bool good =
-        etwi_schema_text_utf8(t->arena, &out->class_name, tag) &&
-        etwi_schema_text_utf8(t->arena, &out->message, format) &&
+        set_place(t, tag, out) && etwi_schema_text_utf8(t->arena, &out->message, format) &&
         etwi_schema_text_utf8(t->arena, &out->level_name, find_field(fields, " LEVEL=")) &&
         etwi_schema_text_utf8(t->arena, &out->task_name, find_field(fields, " FLAGS=")) &&
         etwi_schema_text_utf8(t->arena, &out->event_name, find_field(fields, " FUNC="));

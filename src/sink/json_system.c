@@ -192,6 +192,10 @@ void etwi_json_system_head(etwi_buffer *out, const etw_event *event, const etw_s
         ETWI_APPEND(out, ",\"EventName\":");
         etwi_json_string(out, schema->event_name);
     }
+    if (message && schema && schema->class_name.size) {
+        ETWI_APPEND(out, ",\"Source\":");
+        etwi_json_string(out, schema->class_name);
+    }
     if (schema && schema->inferred)
         ETWI_APPEND(out, ",\"Inferred\":true");
     ETWI_APPEND(out, ",\"EventGuid\":");

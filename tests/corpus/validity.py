@@ -13,10 +13,10 @@ LINES_WITH_PAIRS = 50  # one line in so many is also searched for keys written t
 MESSAGES_MAX = 5       # of one kind, for one trace
 
 TOP = ["EventData", "UserData", "System", "ExtendedData", "Payload", "Trailing", "DecodeErrors"]
-SYSTEM = ["Channel", "EventID", "Version", "EventType", "EventName", "Inferred",
+SYSTEM = ["Channel", "EventID", "Version", "EventType", "EventName", "Source", "Inferred",
           "EventGuid", "Correlation",
           "Execution", "Keywords", "Level", "Opcode", "Task", "Provider", "TimeCreated"]
-SYSTEM_OPTIONAL = {"Version", "EventType", "EventName", "Inferred"}
+SYSTEM_OPTIONAL = {"Version", "EventType", "EventName", "Source", "Inferred"}
 EXTENDED = ["SID", "TerminalSessionID", "InstanceInfo", "StackTrace", "StackKey", "PebsIndex",
             "PmcCounters", "PsmKey", "EventKey", "ProcessStartKey", "ControlGuid", "ContainerId",
             "QpcDelta", "Unknown"]

@@ -32,6 +32,7 @@ CONSTANT = {
 }
 NAMES = ("alpha", "bravo", "charlie")
 TYPEV = re.compile(r"#typev\s+(\S+)\s+(\d+)\s")
+SOURCE = re.compile(r"Wpp\w+\.cpp:\d+")
 HEADER = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s")
 
 
@@ -63,6 +64,9 @@ def check_trace(report, etw, path, schemas):
             continue
         index = seen[key]
         seen[key] += 1
+        report.check(SOURCE.fullmatch(system.get("Source", "")) and system["EventName"] == "main",
+                     f"{path.stem}: message {key[1]} says where it is written",
+                     repr(system.get("Source")))
         message, what = event.get("Message"), f"{path.stem}: message {key[1]}, number {index}"
         report.check("DecodeErrors" not in event and "Trailing" not in event, f"{what} decodes")
         if key == (EMITTER, 11):

@@ -228,9 +228,11 @@ static void shows_other_items_of_wpp(void)
     etlb_writer_clear(&payload);
     etlb_asciiz(&payload, "caf\xE9");
     CHECK_TEXT(wpp("ItemString", "%10!s!"), "caf\xC3\xA9");
+    CHECK_TEXT(wpp("ItemRString", "[%10!.2s!]"), "[ca]");
     etlb_writer_clear(&payload);
     etlb_utf16z(&payload, "root");
     CHECK_TEXT(wpp("ItemWString", "%10!-6s!|"), "root  |");
+    CHECK_TEXT(wpp("ItemRWString", "%10!s!"), "root");
     etlb_writer_clear(&payload);
     etlb_utf16_counted(&payload, "wide");
     CHECK_TEXT(wpp("ItemPWString", "%10!s!"), "wide");
@@ -240,7 +242,9 @@ static void shows_other_items_of_wpp(void)
     CHECK_TEXT(wpp("ItemHexDump", "[%10!s!]"), "[]");
     etlb_writer_clear(&payload);
     etlb_guid(&payload, &guid);
-    CHECK_TEXT(wpp("ItemGuid", "%10!s!"), "{11223344-5566-7788-99AA-BBCCDDEEFF00}");
+    static const char *const GUIDS[] = {"ItemGuid", "ItemCLSID", "ItemIID", "ItemLIBID"};
+    for (size_t i = 0; i < sizeof GUIDS / sizeof GUIDS[0]; i++)
+        CHECK_TEXT(wpp(GUIDS[i], "%10!s!"), "{11223344-5566-7788-99AA-BBCCDDEEFF00}");
     CHECK_TEXT(wpp("ItemIPV6Addr", "%10!s!"), "4433:2211:6655:8877:99aa:bbcc:ddee:ff00");
     CHECK_TEXT(wpp("ItemMACAddr", "%10!s!"), "0x443322116655");
     etlb_writer_clear(&payload);

@@ -102,7 +102,7 @@ static void reads_annotations(void)
         REQUIRE(schemas[i].property_count == 1);
         CHECK_STR(schemas[i].properties[0].name, "n");
     }
-    CHECK_STR(schemas[0].class_name, "Cart_cpp28");
+    CHECK_STR(schemas[0].class_name, "Cart.cpp:28");
     CHECK_STR(schemas[0].message, "n=%10!d!");
     CHECK_STR(schemas[3].message, "see http://a");
     CHECK_STR(schemas[4].message, "two lines");
@@ -285,6 +285,8 @@ static void refuses_blocks_of_others(void)
     CHECK_EQ(parse(), ETW_OK);
     CHECK_TEXT(problem.message, "block 0 is used twice");
     etlb_patch_u32(&image, blocks + 8, of_types);
+    etlb_patch_u32(&image, blocks + 4, (uint32_t)(image.size / PDBB_BLOCK_SIZE));
+    CHECK_EQ(parse(), ETW_E_CORRUPT);
     etlb_patch_u32(&image, blocks + 4, 0xFFFFFFFF);
     CHECK_EQ(parse(), ETW_E_CORRUPT);
     CHECK_TEXT(error.message, "block 4294967295 is behind the end of the file");

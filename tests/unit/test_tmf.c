@@ -76,7 +76,7 @@ static void reads_a_message(void)
     CHECK_STR(s->event_name, "main");
     CHECK_STR(s->level_name, "ERR");
     CHECK_STR(s->task_name, "NET");
-    CHECK_STR(s->class_name, "Cart_cpp28");
+    CHECK_STR(s->class_name, "Cart.cpp:28");
     CHECK_STR(s->message, "%0st=%10!s! n=%11!x!");
     CHECK_EQ(s->top_level_count, 2);
     CHECK_STR(s->properties[0].name, "status");
@@ -100,6 +100,29 @@ static void reads_what_lines_may_lack(void)
     s = only("4857fab7-1162-3184-360b-cdd863ddf4ea\n#typev tag 3 \"x\"\n{\nItemLong -- 10\n}\n");
     CHECK_STR(s->provider_name, "");
     CHECK_STR(s->properties[0].name, "arg10");
+}
+
+/* A tag names a line of the file above it, or of another one. */
+static void tells_where_messages_are(void)
+{
+    static const struct {
+        const char *file, *tag, *want;
+    } CASES[] = {
+        {"// SRC=my-file.cpp MJ= MN=", "my_file_cpp7", "my-file.cpp:7"},
+        {"// SRC=a.c", "a_c12", "a.c:12"},
+        {"// SRC=a.c MJ= MN=", "a_c", "a_c"},
+        {"// SRC=a.c MJ= MN=", "a_cpp12", "a_cpp12"},
+        {"// SRC=a.c MJ= MN=", "b_c12", "b_c12"},
+        {"// SRC= MJ= MN=", "b_c12", "b_c12"},
+        {"", "b_c12", "b_c12"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "4857fab7-1162-3184-360b-cdd863ddf4ea shop %s\n#typev %s 1 \"\"\n", CASES[i].file,
+                 CASES[i].tag);
+        CHECK_STR(only(text)->class_name, CASES[i].want);
+    }
 }
 
 static void names_arguments_once(void)
@@ -335,6 +358,7 @@ int main(void)
     arena.allocator = etwi_allocator_or_default(NULL);
     RUN(reads_a_message);
     RUN(reads_what_lines_may_lack);
+    RUN(tells_where_messages_are);
     RUN(names_arguments_once);
     RUN(knows_item_types);
     RUN(makes_maps);
