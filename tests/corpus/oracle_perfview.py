@@ -52,20 +52,20 @@ def read_baseline(path):
 class Dump:
     """What the comparison needs of a dump: counts of all kinds, events at the wanted times."""
 
-    def __init__(self, etw, path, wanted):
+    def __init__(self, etw, path, wanted, options):
         self.counts = collections.Counter()
-        self.idle_samples = collections.Counter()
+        self.hidden = collections.Counter()
         self.names = {}
         self.at = collections.defaultdict(list)
         start = None
-        for event in common.dump(etw, path):
+        for event in common.dump(etw, *options, path):
             time = common.event_time(event)
             start = time if start is None else start
             key = identity(event)
             self.counts[key] += 1
             if key not in self.names:
                 self.names[key] = short_name(event)
-            self.idle_samples[key] += perfview_values.is_idle(event)
+            self.hidden[key] += perfview_values.is_hidden(event)
             for microseconds in near(time - start):
                 if microseconds in wanted:
                     self.at[microseconds].append(event)
@@ -175,9 +175,9 @@ def learn_kinds(agreement, lines):
 def compare_counts(agreement, counts, kinds, dump):
     for name, expected in sorted(counts.items()):
         got = sum(dump.counts[key] for key in kinds[name])
-        idle = sum(dump.idle_samples[key] for key in kinds[name])
+        hidden = sum(dump.hidden[key] for key in kinds[name])
         agreement.add("counts", [] if got == expected else
-                      [Difference("count", name, "events", expected, got, idle)])
+                      [Difference("count", name, "events", expected, got, hidden)])
     named = set().union(*kinds.values()) if kinds else set()
     for key, count in sorted(dump.counts.items()):
         if key not in named:
@@ -185,10 +185,10 @@ def compare_counts(agreement, counts, kinds, dump):
                                                 0, count, dump.names[key])])
 
 
-def compare(etw, corpus, name):
-    agreement = Agreement(name, perfview_rules.RULES)
+def compare(etw, corpus, name, title, options):
+    agreement = Agreement(title, perfview_rules.RULES)
     lines, counts = read_baseline(corpus.oracle(name + ".baseline.txt"))
-    dump = Dump(etw, corpus.trace(name), {line.microseconds for line in lines})
+    dump = Dump(etw, corpus.trace(name), {line.microseconds for line in lines}, options)
     match_lines(lines, dump)
     lengths = without_schema = 0
     for line in lines:
@@ -205,15 +205,23 @@ def compare(etw, corpus, name):
     agreement.note("names of the runtime's events are PerfView's own: each must always mean the "
                    "same kind of event, and counts go by that")
     if without_schema:
-        agreement.note(f"{without_schema} lines have no fields to compare: the trace does not "
-                       f"describe these events")
+        agreement.note(f"{without_schema} lines have no fields to compare: nothing describes these "
+                       f"events")
     compare_counts(agreement, counts, learn_kinds(agreement, lines), dump)
     return agreement
 
 
 def oracle(name):
-    return Oracle(name, lambda etw, corpus: compare(etw, corpus, name))
+    return Oracle(name, lambda etw, corpus: compare(etw, corpus, name, name, ()))
 
 
-ORACLES = [oracle(name) for name in ("perfview-primitive-types", "perfview-gcevents",
-                                     "perfview-net.4.5.2.x86", "perfview-net45-x86")]
+def oracle_with_manifests(name):
+    """The same with the manifests that lie beside the traces: then the runtime has fields too."""
+    title = name + "+manifests"
+    return Oracle(title, lambda etw, corpus: compare(
+        etw, corpus, name, title, ("--schema", corpus.root / "schemas")))
+
+
+RUNTIME_TRACES = ("perfview-gcevents", "perfview-net.4.5.2.x86", "perfview-net45-x86")
+ORACLES = [oracle(name) for name in ("perfview-primitive-types", *RUNTIME_TRACES)]
+ORACLES += [oracle_with_manifests(name) for name in RUNTIME_TRACES]

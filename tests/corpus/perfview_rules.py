@@ -303,6 +303,15 @@ def is_manifest_length(difference):
             and number(difference) == 8 + len(text.encode("utf-8")))
 
 
+def is_nameless_bit(difference):
+    """PerfView names a bit for which the map in the manifest has no name: it stays a number."""
+    if difference.kind != "field" or not isinstance(difference.got, str):
+        return False
+    names, _, rest = difference.got.rpartition(" | ")
+    return (bool(names) and json_number(rest) is not None
+            and difference.expected.startswith(names.replace(" | ", ", ") + ", "))
+
+
 def is_whole_mask_name(difference):
     """The map in the trace has a name for this very combination of bits."""
     return (is_field(difference, "keywords", "stacks")
@@ -314,10 +323,18 @@ def is_whole_mask_name(difference):
 # ---- counts --------------------------------------------------------------------------------------
 
 
-def is_idle_sample(difference):
-    """`context` of counts is the number of events of the idle thread among them."""
-    return (difference.kind == "count" and has_event(difference, "PerfInfo/Sample")
+def hides_some(difference, name):
+    """`context` of counts is the number of events among them that PerfView does not list."""
+    return (difference.kind == "count" and has_event(difference, name)
             and difference.expected == difference.got - difference.context)
+
+
+def is_idle_sample(difference):
+    return hides_some(difference, "PerfInfo/Sample")
+
+
+def is_precompiled_method(difference):
+    return hides_some(difference, "Method/LoadVerbose")
 
 
 HIDDEN_KINDS = {
@@ -337,11 +354,6 @@ def is_hidden_kind(difference):
         return False
     guid, event_id = difference.event_name.split("/")
     return int(event_id) in HIDDEN_KINDS.get(guid, ())
-
-
-def is_open_method_count(difference):
-    return (difference.kind == "count" and has_event(difference, "Method/LoadVerbose")
-            and (difference.expected, difference.got) in ((395, 405), (186, 206)))
 
 
 RULES = [
@@ -388,7 +400,10 @@ RULES = [
     Rule("PerfView prints the length of the payload (checked)", is_manifest_length),
     Rule("PerfView names single bits where the map has a name for all of them",
          is_whole_mask_name),
+    Rule("PerfView has a name for a bit of the mask that the map has none for (checked)",
+         is_nameless_bit),
     Rule("PerfView drops samples of the idle thread (checked)", is_idle_sample),
     Rule("PerfView uses these events for its tables and does not list them", is_hidden_kind),
-    Rule("open: PerfView lists fewer of these events than the trace holds", is_open_method_count),
+    Rule("PerfView lists methods only if they are dynamic or were just compiled, as MethodFlags "
+         "says (checked)", is_precompiled_method),
 ]

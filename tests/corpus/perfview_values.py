@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import struct
 
 import common
 
@@ -11,6 +12,9 @@ FIELD = re.compile(r"(?:^|; )([A-Za-z]\w*)=")
 TIME = re.compile(r"(\d\d)/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
 NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
 IN_DPC_OR_ISR = 3  # bits of a sample that its class calls reserved
+METHOD_LOAD_VERBOSE = ("e13c0d23-ccbc-4e12-931b-d9cc2eee27e4", 143)
+METHOD_FLAGS_OFFSET = 32  # behind three addresses of 8 bytes, size and token
+DYNAMIC_OR_JITTED = 1 | 8
 SAMPLED_PROFILE = ("ce1dbfb4-137e-4da6-87b0-3f59aa102cbc", 46)
 
 # Field of PerfView -> names of the property, where they differ in more than case.
@@ -47,6 +51,23 @@ def is_idle(event):
         return False
     values = common.properties(event)
     return values.get("ThreadId") == 0 and not values.get("Reserved", 0) & IN_DPC_OR_ISR
+
+
+def is_precompiled_method(event):
+    """A method of the runtime that is loaded but was neither compiled just now nor is dynamic:
+    PerfView reads these for its tables only. Without a schema, the flags are in the payload."""
+    system = event["System"]
+    if (common.guid(system["Provider"]["Guid"]), system["EventID"]) != METHOD_LOAD_VERBOSE:
+        return False
+    flags = common.properties(event).get("MethodFlags")
+    if flags is None:
+        payload = bytes.fromhex(event["Payload"][2:])
+        return not struct.unpack_from("<I", payload, METHOD_FLAGS_OFFSET)[0] & DYNAMIC_OR_JITTED
+    return not (isinstance(flags, str) and re.search(r"\b(Dynamic|Jitted)\b", flags))
+
+
+def is_hidden(event):
+    return is_idle(event) or is_precompiled_method(event)
 
 
 def properties_of(event):

@@ -8,6 +8,9 @@ import common
 
 SHARE_REQUIRED = 0.999  # of the events that a manifest describes
 GIVEN = ("man", "pe")
+# (provider, id, version) of events that a manifest describes, but not their payload: the template
+# has nothing in it, while the runtime writes its GC history.
+EMPTY_TEMPLATES = {("763fd754-7086-4dfe-95eb-c01a46faf4ca", 4, 2)}
 
 
 class Change:
@@ -19,6 +22,7 @@ class Change:
         self.decoded = [0, 0]  # without and with the manifests
         self.errors = [0, 0]
         self.given = self.given_decoded = self.given_trailing = 0
+        self.not_described = collections.Counter()  # (id, version) -> events with a longer payload
 
     def add(self, provider, row, side):
         if row["schema"] != "none":
@@ -30,6 +34,8 @@ class Change:
             self.given += row["count"]
             self.given_decoded += row["decoded"]
             self.given_trailing += row.get("trailing", 0)
+            if row.get("trailing", 0):
+                self.not_described[row["id"], row["version"]] += row["trailing"]
 
 
 def collect(etw, path, schemas, changes):
@@ -64,6 +70,10 @@ def judge(report, changes):
                      f"{decoded / given:.4%} of them decode without error",
                      f"at least {SHARE_REQUIRED:.1%} wanted")
     for guid, change in sorted(changes.items()):
+        for (event_id, version), count in change.not_described.items():
+            report.check((common.guid(guid), event_id, version) in EMPTY_TEMPLATES,
+                         f"{change.name} {event_id} version {version}: {count:,} events have bytes "
+                         "that an empty template leaves to nobody")
         if change.decoded[1] < change.decoded[0]:
             report.check(False, f"{guid} {change.name}",
                          f"{change.decoded[0]:,} events decoded, {change.decoded[1]:,} with "
