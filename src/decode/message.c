@@ -14,6 +14,7 @@ enum {
     SIZE_LIMIT = 1 << 20,
     FIRST_ARGUMENT = 10, /* Of WPP. */
     DIGITS_MAX = 2,      /* Of FormatMessage. */
+    NUMBER_MAX = 1000,   /* Of widths and precisions. */
 };
 
 /* What goes into the message of one event. */
@@ -105,21 +106,52 @@ static size_t index_of_argument(const etw_schema *schema, unsigned number)
     return SIZE_MAX;
 }
 
-/* A value in place of its insertion, which stays if there is none. */
-static void put_insertion(context *c, etw_str text, const etwi_insertion *how)
+/* Takes the number at `*index`, which moves on. */
+static bool take_number(const context *c, size_t *index, int64_t *out)
 {
-    const size_t index =
-        c->is_wpp ? index_of_argument(c->schema, how->number) : (size_t)how->number - 1;
-    if (index >= ITEMS_MAX || !c->present[index] || c->insertion_count >= INSERTIONS_MAX ||
-        c->out.wanted >= SIZE_LIMIT) {
-        etwi_message_put(&c->out, text.data, how->size);
+    const size_t at = (*index)++;
+    return at < ITEMS_MAX && c->present[at] && c->items[at].kind == ETW_ITEM_VALUE &&
+           etw_item_i64(&c->items[at], out) == ETW_OK;
+}
+
+/* `%1!*.*s!`: the first argument is the width, the second the precision, the third the value. As
+ * for printf a negative width aligns to the left, and a negative precision is none. */
+static bool take_stars(const context *c, size_t *index, etwi_insertion *how)
+{
+    int64_t number;
+    if (c->is_wpp)
+        return !how->takes_width && !how->takes_precision;
+    if (how->takes_width) {
+        if (!take_number(c, index, &number))
+            return false;
+        how->is_left = how->is_left || number < 0;
+        how->width = number > -NUMBER_MAX && number < NUMBER_MAX
+                         ? (unsigned)(number < 0 ? -number : number)
+                         : NUMBER_MAX;
+    }
+    if (how->takes_precision) {
+        if (!take_number(c, index, &number))
+            return false;
+        how->precision = number < 0 ? -1 : number < NUMBER_MAX ? (int)number : NUMBER_MAX;
+    }
+    return true;
+}
+
+/* A value in place of its insertion, which stays if there is none. */
+static void put_insertion(context *c, etw_str text, const etwi_insertion *wanted)
+{
+    etwi_insertion how = *wanted;
+    size_t index = c->is_wpp ? index_of_argument(c->schema, how.number) : (size_t)how.number - 1;
+    const bool is_known = take_stars(c, &index, &how) && index < ITEMS_MAX && c->present[index];
+    if (!is_known || c->insertion_count >= INSERTIONS_MAX || c->out.wanted >= SIZE_LIMIT) {
+        etwi_message_put(&c->out, text.data, how.size);
         return;
     }
     c->insertion_count++;
     if (c->items[index].kind == ETW_ITEM_VALUE)
-        etwi_message_value(&c->out, &c->items[index], how, c->is_wpp);
+        etwi_message_value(&c->out, &c->items[index], &how, c->is_wpp);
     else
-        put_many(c, index, how);
+        put_many(c, index, &how);
 }
 
 /* -------------------------------------------------------------------------------- texts */

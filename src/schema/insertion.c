@@ -54,13 +54,19 @@ static bool read_flag(char c, etwi_insertion *out)
 static bool read_format(etw_str text, size_t *position, etwi_insertion *out)
 {
     /* What the size says is known from the type of the value. */
-    static const char *const SIZES[] = {"I64", "I32", "ll", "I", "l", "h", "w"};
+    static const char *const SIZES[] = {"I64", "I32", "hh", "ll", "I", "l",
+                                        "h",   "w",   "j",  "z",  "t", "L"};
     size_t at = *position;
     while (at < text.size && read_flag(text.data[at], out))
         at++;
-    out->width = read_number(text, &at);
-    if (skip(text, &at, "."))
-        out->precision = (int)read_number(text, &at);
+    out->takes_width = skip(text, &at, "*");
+    if (!out->takes_width)
+        out->width = read_number(text, &at);
+    if (skip(text, &at, ".")) {
+        out->takes_precision = skip(text, &at, "*");
+        if (!out->takes_precision)
+            out->precision = (int)read_number(text, &at);
+    }
     for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++)
         if (skip(text, &at, SIZES[i]))
             break;

@@ -12,6 +12,7 @@ typedef struct etwi_insertion {
     int precision;   /* -1 if there is none. */
     char conversion; /* The letter; 's' if no format is given. */
     bool is_left, is_zero_padded, has_sign, has_space, is_alternate;
+    bool takes_width, takes_precision; /* `*`: from the arguments before the one that is written. */
 } etwi_insertion;
 
 /*

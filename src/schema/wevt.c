@@ -132,6 +132,7 @@ etw_status etwi_wevt_message(etwi_wevt *in, const uint8_t *field, etw_str *out)
     const etwi_message *message = etwi_message_find(in->messages, id);
     if (message && !etwi_message_text(message, in->arena, out))
         return etwi_fail_nomem(in->error);
+    ETWI_TRY(etwi_wevt_insert_parameters(in, out));
     return etwi_wevt_remember(in, ETWI_WEVT_MESSAGE, key, &in->texts, out, sizeof *out);
 }
 

@@ -95,6 +95,9 @@ etw_status etwi_wevt_read_list(etwi_wevt *in, uint32_t offset, etwi_provider *ou
 /* The map whose offset is at `field`; NULL if there is none. */
 etw_status etwi_wevt_get_map(etwi_wevt *in, const uint8_t *field, const etw_map **out);
 
+/* Puts the messages of the same table in the place of what refers to them (`%%4114`). */
+etw_status etwi_wevt_insert_parameters(etwi_wevt *in, etw_str *text);
+
 /* The template whose offset is at `field`. */
 etw_status etwi_wevt_get_template(etwi_wevt *in, const uint8_t *field, etwi_wevt_template *out);
 

@@ -77,9 +77,43 @@ static void knows_formats(void)
     CHECK_TEXT(manifest("%3!d!|%3!+d!|%3! d!|%3!03o!|%4!08X!"), "2|+2| 2|002|00000005");
     CHECK_TEXT(manifest("[%2!s!|%2!6s!|%2!-6s!|%2!.3s!|%2!S!]"),
                "[caf\xC3\xA9|  caf\xC3\xA9|caf\xC3\xA9  |caf|caf\xC3\xA9]");
-    CHECK_TEXT(manifest("%1!*.*s! %1!q! %1! %1!"), "-10!*.*s! -10!q! -10! -10!");
-    CHECK_TEXT(manifest("%1!I64d! %1!ld! %1!hs!"), "-10 -10 -10");
+    CHECK_TEXT(manifest("%1!q! %1! %1!"), "-10!q! -10! -10!");
+    CHECK_TEXT(manifest("%1!I64d! %1!ld! %1!hs! %1!hhd! %1!zd!"), "-10 -10 -10 -10 -10");
     CHECK_TEXT(manifest("%2!d!"), "caf\xC3\xA9");
+}
+
+/* "%1!*.*s! %4 %5!*s!" of FormatMessage's documentation, and what C does with negative numbers. */
+static void takes_widths_from_arguments(void)
+{
+    static const etw_property PARTS[] = {
+        {.name = NAME("Width"), .in_type = ETW_IN_INT32, .count = 1},
+        {.name = NAME("Precision"), .in_type = ETW_IN_INT32, .count = 1},
+        {.name = NAME("Name"), .in_type = ETW_IN_UNICODE_STRING, .count = 1},
+        {.name = NAME("Other"), .in_type = ETW_IN_UNICODE_STRING, .count = 1},
+        {.name = NAME("Last"), .in_type = ETW_IN_INT8, .count = 1},
+    };
+    static const struct {
+        int32_t width, precision;
+        const char *message, *want;
+    } CASES[] = {
+        {4, 2, "%1!*.*s! %4 %1!*d!", "  Bi Bob    2"},
+        {-4, -1, "[%1!*.*s!] [%1!-*d!]", "[Bill] [-1  ]"},
+        {6, 2, "[%2!*s!]", "[Bill]"},
+        {6, 2, "[%2!.*s!] [%1!*s!]", "[Bi] [     2]"},
+        {6, 2, "%3!*s! %5!*d! %4!.*s! %5", "%3!*s! %5!*d! %4!.*s! 7"},
+        {INT32_MIN, INT32_MAX, "%2!.*s!", "Bill"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        USE(PARTS);
+        schema.pub.source = ETW_SCHEMA_MANIFEST;
+        schema.pub.message = (etw_str){CASES[i].message, strlen(CASES[i].message)};
+        etlb_u32(&payload, (uint32_t)CASES[i].width);
+        etlb_u32(&payload, (uint32_t)CASES[i].precision);
+        etlb_utf16z(&payload, "Bill");
+        etlb_utf16z(&payload, "Bob");
+        etlb_u8(&payload, 7);
+        CHECK_TEXT(message_of(&schema.pub), CASES[i].want);
+    }
 }
 
 static void cuts_whole_characters(void)
@@ -260,6 +294,7 @@ static void shows_components_of_wpp(void)
                "%!NONE! %11!d! %1!d! 100%");
     etlb_writer_clear(&payload);
     CHECK_TEXT(wpp("ItemLong", "%10!d!"), "%10!d!");
+    CHECK_TEXT(wpp_number("ItemLong", "%10!*d!", 7, 4), "%10!*d!");
     CHECK_TEXT(wpp_number("ItemNobodyKnows", "%10!d!", 7, 4), "%10!d!");
 }
 
@@ -298,6 +333,7 @@ int main(void)
     RUN(leaves_what_is_missing);
     RUN(knows_escapes);
     RUN(knows_formats);
+    RUN(takes_widths_from_arguments);
     RUN(cuts_whole_characters);
     RUN(has_none);
     RUN(stays_bounded);

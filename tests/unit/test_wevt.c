@@ -352,6 +352,48 @@ static void takes_messages_from_a_satellite(void)
     etwi_arena_free(&arena);
 }
 
+/* The number of a message in the table of a manifest. */
+static uint32_t id_of(const wevtb_manifest *manifest, const char *wanted)
+{
+    etlb_writer resource = {0}, messages = {0};
+    etwi_message_table table;
+    uint32_t id = 0;
+    wevtb_compile(&resource, &messages, manifest);
+    CHECK_EQ(etwi_message_table_read(&table, etlb_written(&messages), &arena.allocator, NULL),
+             ETW_OK);
+    for (size_t i = 0; i < table.count; i++) {
+        etw_str text;
+        if (etwi_message_text(&table.messages[i], &arena, &text) && text.size == strlen(wanted) &&
+            memcmp(text.data, wanted, text.size) == 0)
+            id = table.messages[i].id;
+    }
+    etwi_message_table_free(&table);
+    etlb_writer_free(&resource);
+    etlb_writer_free(&messages);
+    return id;
+}
+
+static void inserts_messages_into_messages(void)
+{
+    harvest compiled = {0};
+    etlb_writer file = {0};
+    wevtb_manifest manifest = model();
+    wevtb_event events[4];
+    char message[200], want[200];
+    memcpy(events, EVENTS, sizeof events);
+    manifest.events = events;
+    const uint32_t id = id_of(&manifest, "An order");
+    CHECK(id != 0);
+    snprintf(message, sizeof message, "%%%%%u: %%1 of 100%%%%, %%%%7%%%%%%%%%u %%", id, id);
+    snprintf(want, sizeof want, "An order: %%1 of 100%%%%, %%%%7%%%%An order %%");
+    events[0].message = message;
+    compile(&file, &manifest, true);
+    CHECK_EQ(read_pe(&compiled, etlb_written(&file)), ETW_OK);
+    CHECK_STR(compiled.schemas[0].message, want);
+    etlb_writer_free(&file);
+    etwi_arena_free(&arena);
+}
+
 static void says_what_is_missing(void)
 {
     harvest compiled = {0};
@@ -483,6 +525,7 @@ int main(void)
     RUN(reads_the_lists_of_names);
     RUN(does_without_messages);
     RUN(takes_messages_from_a_satellite);
+    RUN(inserts_messages_into_messages);
     RUN(says_what_is_missing);
     RUN(leaves_out_events_that_are_damaged);
     RUN(describes_events_of_any_trace);
