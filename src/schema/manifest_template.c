@@ -4,6 +4,7 @@
  */
 #include "schema/manifest_model.h"
 #include "schema/manifest_words.h"
+#include "schema/types.h"
 
 #include <etw/property.h>
 
@@ -131,10 +132,10 @@ static etw_status read_types(template_builder *builder, uint32_t node, etw_prope
     if (!etwi_manifest_in_type(in_type, &property->in_type))
         return etwi_manifest_fault(builder->manifest, node, "unknown inType \"%.*s\"",
                                    etwi_clip(in_type), in_type.data ? in_type.data : "");
-    // An outType that is not known leaves the default of the inType.
+    // An outType that is not known leaves the default of the inType, as the compiler writes it.
     const etw_str out_type = get(builder, node, ETWI_ATTRIBUTE_OUT_TYPE);
     if (!etwi_manifest_out_type(out_type, &property->out_type))
-        property->out_type = ETW_OUT_NULL;
+        property->out_type = (uint16_t)etwi_default_out_type(property->in_type);
     read_map(builder, node, property);
     return ETW_OK;
 }

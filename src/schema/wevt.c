@@ -331,6 +331,9 @@ static etw_status read_elements(etwi_wevt *in, etwi_provider *from, etw_bytes ta
             ETWI_TRY(read_attributes(in, offset, &from->name));
         ETWI_TRY(etwi_wevt_read_list(in, offset, from));
     }
+    // Resources of old compilers leave the name to the registry of Windows.
+    if (!from->name.size)
+        from->name = etw_guid_known_name(&from->guid);
     ETWI_TRY(in->taker->provider(in->taker->user, from));
     for (size_t i = 0; i < table.size; i += WEVT_ENTRY_SIZE) {
         const uint32_t offset = etwi_load_u32(table.data + i + 4);

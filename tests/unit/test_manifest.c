@@ -1,12 +1,10 @@
 /* Instrumentation manifests, written as XML in the tests. */
-#include "test.h"
+#include "document_fixture.h"
 
-#include "base/memory.h"
 #include "faulty_alloc.h"
-#include "schema/manifest.h"
+#include "schema/types.h"
 
 #include <etw/property.h>
-#include <stdlib.h>
 
 #define HEAD                                                                              \
     "<instrumentationManifest xmlns='http://schemas.microsoft.com/win/2004/08/events'>\n" \
@@ -14,25 +12,6 @@
 #define PROVIDER "<provider name='Contoso' guid='{11111111-2222-3333-4444-555555555555}'>\n"
 #define TAIL     "</provider></events></instrumentation>"
 #define END      "</instrumentationManifest>"
-
-enum {
-    SCHEMAS_MAX = 64,
-};
-
-static etwi_arena arena;
-static etw_schema schemas[SCHEMAS_MAX];
-static unsigned schema_count;
-static etw_error problem;
-static etw_error error;
-
-static etw_status take(void *user, const etw_schema *schema)
-{
-    (void)user;
-    if (schema_count < SCHEMAS_MAX)
-        schemas[schema_count] = *schema;
-    schema_count++;
-    return ETW_OK;
-}
 
 /* Providers have a test of their own. */
 static etw_status take_provider(void *user, const etwi_provider *provider)
@@ -42,31 +21,11 @@ static etw_status take_provider(void *user, const etwi_provider *provider)
 
 static const etwi_taker TAKER = {take, take_provider, NULL};
 
-static etw_status parse_bytes(const void *data, size_t size)
+static etw_status parse_manifest(etw_bytes xml, etwi_arena *memory, etwi_schema_taker take_schema,
+                                 void *user, etw_error *first, etw_error *why)
 {
-    char *copy = malloc(size ? size : 1);
-    memcpy(copy, data, size);
-    const etw_bytes xml = {(const uint8_t *)copy, size};
-    schema_count = 0;
-    const etw_status status = etwi_manifest_parse(xml, &arena, &TAKER, &problem, &error);
-    free(copy);
-    return status;
-}
-
-static etw_status parse(const char *xml)
-{
-    return parse_bytes(xml, strlen(xml));
-}
-
-/* The only schema of a manifest in which nothing is wrong. */
-static const etw_schema *only(const char *xml)
-{
-    if (CHECK_EQ(parse(xml), ETW_OK) && CHECK_EQ(problem.status, ETW_OK) &&
-        CHECK_EQ(schema_count, 1))
-        return &schemas[0];
-    printf("    %s\n", problem.message);
-    static const etw_schema NONE;
-    return &NONE;
+    const etwi_taker taker = {take_schema, take_provider, user};
+    return etwi_manifest_parse(xml, memory, &taker, first, why);
 }
 
 /* The first fault of a manifest that is read to its end all the same. */
@@ -221,7 +180,7 @@ static void in_and_out_types(void)
                                   : type;
         CHECK_EQ(s->properties[0].in_type, want);
         CHECK_EQ(s->properties[1].in_type, want);
-        CHECK_EQ(s->properties[0].out_type, ETW_OUT_NULL);
+        CHECK_EQ(s->properties[0].out_type, etwi_default_out_type(want));
     }
     for (unsigned type = 1; type <= ETW_OUT_NO_PRINT; type++) {
         const char *name = etw_out_type_name(type);
@@ -235,7 +194,7 @@ static void in_and_out_types(void)
     }
     const etw_schema *s = only(with_template("<data inType='win:UInt32' outType='win:Nonsense'/>"));
     REQUIRE(s->property_count == 1);
-    CHECK_EQ(s->properties[0].out_type, ETW_OUT_NULL);
+    CHECK_EQ(s->properties[0].out_type, ETW_OUT_UNSIGNED_INT);
 }
 
 static void lengths_and_counts(void)
@@ -573,7 +532,7 @@ static void running_out_of_memory_is_a_status(void)
 
 int main(void)
 {
-    arena.allocator = etwi_allocator_or_default(NULL);
+    open_fixture(parse_manifest);
     RUN(reads_names_and_numbers);
     RUN(reads_maps);
     RUN(in_and_out_types);
@@ -595,6 +554,5 @@ int main(void)
     RUN(many_names_take_no_time);
     RUN(the_taker_can_stop);
     RUN(running_out_of_memory_is_a_status);
-    etwi_arena_free(&arena);
-    return test_finish();
+    return close_fixture();
 }

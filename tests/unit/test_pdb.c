@@ -1,18 +1,13 @@
 /* Symbol files: what is annotated in them is what a TMF file would say. */
-#include "test.h"
-
+#include "document_fixture.h"
 #include "faulty_alloc.h"
 #include "pdb_builder.h"
 
 #include "base/bytes.h"
-#include "base/memory.h"
 #include "schema/pdb.h"
 #include "schema/pdb_msf.h"
 
-#include <stdlib.h>
-
 enum {
-    SCHEMAS_MAX = 16,
     S_LPROC32 = 0x110F,
     S_GPROC32 = 0x1110,
     S_GPROC32_ID = 0x1147,
@@ -20,35 +15,9 @@ enum {
 
 #define HEAD "4857fab7-1162-3184-360b-cdd863ddf4ea shop // SRC=Cart.cpp MJ= MN="
 
-static etwi_arena arena;
-static etw_schema schemas[SCHEMAS_MAX];
-static unsigned schema_count;
-static etw_error problem, error;
 static etlb_writer image;
 
-static etw_status take(void *user, const etw_schema *schema)
-{
-    (void)user;
-    if (schema_count < SCHEMAS_MAX)
-        schemas[schema_count] = *schema;
-    schema_count++;
-    return ETW_OK;
-}
-
-/* The input is in memory of exactly its size, so that sanitizers see what is read behind it. */
-static etw_status parse_bytes(const uint8_t *data, size_t size)
-{
-    uint8_t *copy = malloc(size ? size : 1);
-    if (size)
-        memcpy(copy, data, size);
-    const etw_bytes file = {copy, size};
-    schema_count = 0;
-    const etw_status status = etwi_pdb_parse(file, &arena, take, NULL, &problem, &error);
-    free(copy);
-    return status;
-}
-
-static etw_status parse(void)
+static etw_status parse_image(void)
 {
     return parse_bytes(image.data, image.size);
 }
@@ -88,7 +57,7 @@ static void reads_annotations(void)
     static const char *const FUNCTIONS[] = {"main", "", "told", "pay", "shop::ship"};
     make_two_modules();
     CHECK(etwi_pdb_probe(etlb_written(&image)));
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(problem.status, ETW_OK);
     REQUIRE(schema_count == 5);
     for (unsigned i = 0; i < schema_count; i++) {
@@ -118,7 +87,7 @@ static void reads_modules_without_functions_that_end(void)
     annotate(module, "#typev a_c2 2 \"y\" //");
     etlb_writer_clear(&image);
     pdbb_finish(&file, &image);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     REQUIRE(schema_count == 2);
     CHECK_STR(schemas[0].event_name, "one");
     CHECK_STR(schemas[1].event_name, "two");
@@ -131,11 +100,11 @@ static void says_what_is_missing(void)
     pdbb_module(&file, "a.obj");
     etlb_writer_clear(&image);
     pdbb_finish(&file, &image);
-    CHECK_EQ(parse(), ETW_E_UNSUPPORTED);
+    CHECK_EQ(parse_image(), ETW_E_UNSUPPORTED);
     CHECK_TEXT(error.message, "describes no events: a symbol file without trace messages");
-    CHECK_EQ(parse_bytes((const uint8_t *)OLD, sizeof OLD), ETW_E_UNSUPPORTED);
+    CHECK_EQ(parse_bytes(OLD, sizeof OLD), ETW_E_UNSUPPORTED);
     CHECK_TEXT(error.message, "symbol file of an older kind than MSF 7.00");
-    CHECK_EQ(parse_bytes((const uint8_t *)"MZ", 2), ETW_E_UNSUPPORTED);
+    CHECK_EQ(parse_bytes("MZ", 2), ETW_E_UNSUPPORTED);
     CHECK_TEXT(error.message, "no symbol file");
     CHECK(etwi_pdb_probe((etw_bytes){(const uint8_t *)OLD, sizeof OLD}));
     CHECK(!etwi_pdb_probe((etw_bytes){(const uint8_t *)OLD, 20}));
@@ -155,7 +124,7 @@ static void leaves_out_messages_that_end_early(void)
     annotate(module, "#typev a_c3 3 \"z\" //");
     etlb_writer_clear(&image);
     pdbb_finish(&file, &image);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(problem.status, ETW_E_CORRUPT);
     CHECK_TEXT(problem.message, "a trace message ends early in the function main");
     REQUIRE(schema_count == 2);
@@ -204,7 +173,7 @@ static void make_enums(void)
 static void reads_enumerations(void)
 {
     make_enums();
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(problem.status, ETW_OK);
     REQUIRE(schema_count == 1 && schemas[0].property_count == 2);
     const etw_map *map = schemas[0].properties[0].map;
@@ -232,7 +201,7 @@ static void survives_members_that_go_on_for_ever(void)
     etlb_writer_free(&members);
     etlb_writer_clear(&image);
     pdbb_finish(&file, &image);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(problem.status, ETW_E_CORRUPT);
     CHECK_TEXT(problem.message, "an enumeration whose members are not in the file");
     CHECK_EQ(schema_count, 1);
@@ -277,18 +246,18 @@ static void refuses_blocks_of_others(void)
     const uint32_t of_types = etwi_load_u32(image.data + blocks);
     const uint32_t of_modules = etwi_load_u32(image.data + blocks + 4);
     etlb_patch_u32(&image, blocks + 8, of_modules);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(problem.status, ETW_E_CORRUPT);
     CHECK(strstr(problem.message, "is used twice"));
     CHECK_EQ(schema_count, 1);
     etlb_patch_u32(&image, blocks + 8, 0);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_TEXT(problem.message, "block 0 is used twice");
     etlb_patch_u32(&image, blocks + 8, of_types);
     etlb_patch_u32(&image, blocks + 4, (uint32_t)(image.size / PDBB_BLOCK_SIZE));
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     etlb_patch_u32(&image, blocks + 4, 0xFFFFFFFF);
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     CHECK_TEXT(error.message, "block 4294967295 is behind the end of the file");
 }
 
@@ -298,21 +267,21 @@ static void refuses_sizes_that_cannot_be(void)
     make_two_modules();
     for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
         etlb_patch_u32(&image, 32, SIZES[i]);
-        CHECK_EQ(parse(), ETW_E_CORRUPT);
+        CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     }
     etlb_patch_u32(&image, 32, PDBB_BLOCK_SIZE);
     etlb_patch_u32(&image, 44, 0xFFFFFFFF);
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     etlb_patch_u32(&image, 44, 0);
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     make_two_modules();
     const size_t numbers = directory_offset();
     etlb_patch_u32(&image, numbers, 0xFFFFFFFF);
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
     etlb_patch_u32(&image, numbers, 6);
     for (size_t stream = 1; stream < 6; stream++)
         etlb_patch_u32(&image, numbers + 4 + 4 * stream, 0xFFFFFFFE);
-    CHECK_EQ(parse(), ETW_E_CORRUPT);
+    CHECK_EQ(parse_image(), ETW_E_CORRUPT);
 }
 
 static void survives_truncation(void)
@@ -320,7 +289,7 @@ static void survives_truncation(void)
     make_enums();
     for (size_t size = 0; size < image.size; size++)
         parse_bytes(image.data, size);
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(schema_count, 1);
     etwi_arena_free(&arena);
 }
@@ -335,12 +304,12 @@ static void survives_extreme_numbers(void)
         memcpy(saved, image.data + at, 4);
         for (size_t i = 0; i < sizeof extremes / sizeof extremes[0]; i++) {
             etlb_patch_u32(&image, at, extremes[i]);
-            parse();
+            parse_image();
         }
         memcpy(image.data + at, saved, 4);
         etwi_arena_free(&arena);
     }
-    CHECK_EQ(parse(), ETW_OK);
+    CHECK_EQ(parse_image(), ETW_OK);
     CHECK_EQ(schema_count, 1);
 }
 
@@ -377,7 +346,7 @@ static void limits_text(void)
         annotate(module, "#typev a_c1 1 \"x\" //");
     etlb_writer_clear(&image);
     pdbb_finish(&file, &image);
-    CHECK_EQ(parse(), ETW_E_LIMIT);
+    CHECK_EQ(parse_image(), ETW_E_LIMIT);
 }
 
 /* ---- Through the store ---- */
@@ -403,7 +372,7 @@ static void serves_messages_of_traces(void)
 
 int main(void)
 {
-    arena.allocator = etwi_allocator_or_default(NULL);
+    open_fixture(etwi_pdb_parse);
     RUN(reads_annotations);
     RUN(reads_modules_without_functions_that_end);
     RUN(says_what_is_missing);
@@ -419,6 +388,5 @@ int main(void)
     RUN(limits_text);
     RUN(serves_messages_of_traces);
     etlb_writer_free(&image);
-    etwi_arena_free(&arena);
-    return test_finish();
+    return close_fixture();
 }

@@ -1,64 +1,14 @@
 /* TMF files, written as text in the tests. */
-#include "test.h"
-
+#include "document_fixture.h"
 #include "faulty_alloc.h"
 
-#include "base/memory.h"
 #include "schema/schema_text.h"
 #include "schema/store.h"
 #include "schema/tmf.h"
 #include "schema/wpp.h"
 
-#include <stdlib.h>
-
 #define HEAD         "4857fab7-1162-3184-360b-cdd863ddf4ea shop // SRC=Cart.cpp MJ= MN=\n"
 #define TYPE(format) "#typev Cart_cpp28 14 \"" format "\" //   LEVEL=ERR FLAGS=NET FUNC=main\n"
-
-enum {
-    SCHEMAS_MAX = 8,
-};
-
-static etwi_arena arena;
-static etw_schema schemas[SCHEMAS_MAX];
-static unsigned schema_count;
-static etw_error problem;
-static etw_error error;
-
-static etw_status take(void *user, const etw_schema *schema)
-{
-    (void)user;
-    if (schema_count < SCHEMAS_MAX)
-        schemas[schema_count] = *schema;
-    schema_count++;
-    return ETW_OK;
-}
-
-static etw_status parse_bytes(const void *data, size_t size)
-{
-    char *copy = malloc(size ? size : 1);
-    memcpy(copy, data, size);
-    const etw_bytes bytes = {(const uint8_t *)copy, size};
-    schema_count = 0;
-    const etw_status status = etwi_tmf_parse(bytes, &arena, take, NULL, &problem, &error);
-    free(copy);
-    return status;
-}
-
-static etw_status parse(const char *text)
-{
-    return parse_bytes(text, strlen(text));
-}
-
-/* The only schema of a file in which nothing is wrong. */
-static const etw_schema *only(const char *text)
-{
-    if (CHECK_EQ(parse(text), ETW_OK) && CHECK_EQ(problem.status, ETW_OK) &&
-        CHECK_EQ(schema_count, 1))
-        return &schemas[0];
-    printf("    %s\n", problem.message);
-    static const etw_schema NONE;
-    return &NONE;
-}
 
 static void reads_a_message(void)
 {
@@ -355,7 +305,7 @@ static void survives_failing_memory(void)
 
 int main(void)
 {
-    arena.allocator = etwi_allocator_or_default(NULL);
+    open_fixture(etwi_tmf_parse);
     RUN(reads_a_message);
     RUN(reads_what_lines_may_lack);
     RUN(tells_where_messages_are);
@@ -368,6 +318,5 @@ int main(void)
     RUN(limits_arguments);
     RUN(serves_messages_only);
     RUN(survives_failing_memory);
-    etwi_arena_free(&arena);
-    return test_finish();
+    return close_fixture();
 }
