@@ -10,8 +10,6 @@
 #include "schema/manifest_words.h"
 #include "schema/value_map.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -24,25 +22,6 @@ enum {
     CULTURE_OTHER,
     CULTURE_COUNT,
 };
-
-etw_status etwi_manifest_fault(etwi_manifest *manifest, uint32_t node, const char *format, ...)
-{
-    if (!manifest->problem || manifest->problem->status != ETW_OK)
-        return ETW_E_CORRUPT;
-    char text[sizeof manifest->problem->message];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    // Names may hold anything that XML allows, messages have one line.
-    for (char *c = text; *c; c++) {
-        if ((unsigned char)*c < ' ')
-            *c = '?';
-    }
-    const etwi_xml_node *at = &manifest->tree.nodes[node];
-    return etwi_fail(manifest->problem, ETW_E_CORRUPT, at->offset, "%.200s in line %u", text,
-                     at->line);
-}
 
 etw_status etwi_manifest_keep(etwi_manifest *manifest, etw_str text, etw_str *out)
 {
@@ -158,8 +137,8 @@ static etw_status read_map_entries(etwi_manifest *manifest, uint32_t node, etw_m
         const etw_str value = get(manifest, i, ETWI_ATTRIBUTE_VALUE);
         etw_map_entry entry = {0, {NULL, 0}};
         if (!etwi_manifest_number(value, UINT64_MAX, &entry.value)) {
-            etwi_manifest_fault(manifest, i, "\"%.*s\" is no value of a map", etwi_clip(value),
-                                value.data ? value.data : "");
+            etwi_fault(etwi_manifest_place(manifest, i), "\"%.*s\" is no value of a map",
+                       etwi_clip(value), value.data ? value.data : "");
             continue;
         }
         ETWI_TRY(etwi_manifest_message(manifest, i, &entry.text));
@@ -284,8 +263,8 @@ static etw_status read_provider(etwi_manifest *manifest, etwi_manifest_provider 
     const etwi_xml_node *nodes = manifest->tree.nodes;
     const etw_str guid = get(manifest, provider->node, ETWI_ATTRIBUTE_GUID);
     if (etw_failed(etw_guid_parse(&provider->guid, guid, NULL))) {
-        etwi_manifest_fault(manifest, provider->node, "\"%.*s\" is no GUID", etwi_clip(guid),
-                            guid.data ? guid.data : "");
+        etwi_fault(etwi_manifest_place(manifest, provider->node), "\"%.*s\" is no GUID",
+                   etwi_clip(guid), guid.data ? guid.data : "");
         return ETW_OK;
     }
     ETWI_TRY(etwi_manifest_keep(manifest, get(manifest, provider->node, ETWI_ATTRIBUTE_NAME),

@@ -91,8 +91,8 @@ static void read_definition(const event_builder *builder, const reference_rule *
     if (etwi_manifest_number(text, rule->max, &out->value))
         return;
     out->value = 0;
-    etwi_manifest_fault(builder->manifest, out->node, "\"%.*s\" is no value of a %s",
-                        etwi_clip(text), text.data ? text.data : "", rule->noun);
+    etwi_fault(etwi_manifest_place(builder->manifest, out->node), "\"%.*s\" is no value of a %s",
+               etwi_clip(text), text.data ? text.data : "", rule->noun);
 }
 
 static etw_status resolve(event_builder *builder, const reference_rule *rule, etw_str text,
@@ -112,8 +112,8 @@ static etw_status resolve(event_builder *builder, const reference_rule *rule, et
         return ETW_OK;
     } else if (!etwi_manifest_predefined(rule->predefined, text, &out->value)) {
         out->value = 0;
-        etwi_manifest_fault(builder->manifest, builder->node, "unknown %s \"%.*s\"", rule->noun,
-                            etwi_clip(text), text.data);
+        etwi_fault(etwi_manifest_place(builder->manifest, builder->node), "unknown %s \"%.*s\"",
+                   rule->noun, etwi_clip(text), text.data);
     }
     return etwi_manifest_keep(builder->manifest, etwi_manifest_local(name), &out->name);
 }
@@ -184,9 +184,9 @@ static etw_status read_number(const event_builder *builder, etwi_attribute name,
     const etw_str text = attribute(builder, name);
     if (etwi_manifest_number(text, max, out))
         return ETW_OK;
-    return etwi_manifest_fault(builder->manifest, builder->node, "\"%.*s\" is no %s of an event",
-                               etwi_clip(text), text.data ? text.data : "",
-                               name == ETWI_ATTRIBUTE_VALUE ? "value" : "version");
+    return etwi_fault(etwi_manifest_place(builder->manifest, builder->node),
+                      "\"%.*s\" is no %s of an event", etwi_clip(text), text.data ? text.data : "",
+                      name == ETWI_ATTRIBUTE_VALUE ? "value" : "version");
 }
 
 static etw_status read_identity(event_builder *builder, etw_schema *schema)
@@ -213,8 +213,8 @@ static etw_status read_layout(event_builder *builder, etw_schema *schema)
     const uint32_t scope = etwi_scope_of(builder->provider->node, ETWI_NAME_TEMPLATE);
     const uint32_t found = etwi_name_find(&manifest->names, scope, name);
     if (found == ETWI_NO_VALUE)
-        return etwi_manifest_fault(manifest, builder->node, "unknown template \"%.*s\"",
-                                   etwi_clip(name), name.data);
+        return etwi_fault(etwi_manifest_place(manifest, builder->node), "unknown template \"%.*s\"",
+                          etwi_clip(name), name.data);
     const etwi_template *layout = (const etwi_template *)manifest->templates.items + found;
     if (layout->is_broken)
         return ETW_E_CORRUPT;
@@ -288,8 +288,8 @@ static etw_status hand_out_twin(event_builder *builder, const etw_schema *schema
     if (!guid.data)
         return ETW_OK;
     if (etw_failed(etw_guid_parse(&twin.provider, guid, NULL))) {
-        etwi_manifest_fault(builder->manifest, builder->task.node, "\"%.*s\" is no GUID",
-                            etwi_clip(guid), guid.data);
+        etwi_fault(etwi_manifest_place(builder->manifest, builder->task.node),
+                   "\"%.*s\" is no GUID", etwi_clip(guid), guid.data);
         return ETW_OK;
     }
     // Some manifests fill in the attribute without tying the task to a class.

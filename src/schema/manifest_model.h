@@ -2,7 +2,7 @@
 #ifndef ETWI_SCHEMA_MANIFEST_MODEL_H
 #define ETWI_SCHEMA_MANIFEST_MODEL_H
 
-#include "base/error.h"
+#include "schema/fault.h"
 #include "schema/manifest.h"
 #include "schema/manifest_xml.h"
 #include "schema/name_table.h"
@@ -63,9 +63,13 @@ typedef struct etwi_manifest {
     etwi_list keyword_lists; /* etwi_keyword_list */
 } etwi_manifest;
 
-/* Notes a fault at a node, unless there was one before, and returns ETW_E_CORRUPT. */
-etw_status etwi_manifest_fault(etwi_manifest *manifest, uint32_t node, const char *format, ...)
-    ETWI_PRINTF(3, 4);
+/* Where a node is, for faults. */
+static inline etwi_place etwi_manifest_place(const etwi_manifest *manifest, uint32_t node)
+{
+    const etwi_xml_node *at = &manifest->tree.nodes[node];
+    const etwi_place place = {manifest->problem, at->offset, at->line};
+    return place;
+}
 
 /* The precision that shows a name in messages. */
 static inline int etwi_clip(etw_str text)

@@ -67,8 +67,8 @@ static bool read_value(const describer *d, uint32_t node, etw_named_kind kind, u
         return true;
     if (!text.data)
         return etwi_manifest_predefined(rule->predefined, get(d, node, ETWI_ATTRIBUTE_NAME), out);
-    etwi_manifest_fault(d->manifest, node, "\"%.*s\" is no value of a %s", etwi_clip(text),
-                        text.data, rule->noun);
+    etwi_fault(etwi_manifest_place(d->manifest, node), "\"%.*s\" is no value of a %s",
+               etwi_clip(text), text.data, rule->noun);
     return false;
 }
 

@@ -77,9 +77,9 @@ static etw_status read_extent(template_builder *builder, uint32_t index, etw_str
     *is_reference = true;
     if (find_reference(builder, text, index, out))
         return ETW_OK;
-    return etwi_manifest_fault(builder->manifest, builder->sources[index].node,
-                               "\"%.*s\" is neither a number nor an earlier property",
-                               etwi_clip(text), text.data);
+    return etwi_fault(etwi_manifest_place(builder->manifest, builder->sources[index].node),
+                      "\"%.*s\" is neither a number nor an earlier property", etwi_clip(text),
+                      text.data);
 }
 
 static etw_status read_count(template_builder *builder, uint32_t index)
@@ -120,8 +120,8 @@ static void read_map(template_builder *builder, uint32_t node, etw_property *pro
     const uint32_t scope = etwi_scope_of(builder->provider, ETWI_NAME_MAP);
     const uint32_t found = etwi_name_find(&builder->manifest->names, scope, name);
     if (found == ETWI_NO_VALUE)
-        etwi_manifest_fault(builder->manifest, node, "unknown map \"%.*s\"", etwi_clip(name),
-                            name.data);
+        etwi_fault(etwi_manifest_place(builder->manifest, node), "unknown map \"%.*s\"",
+                   etwi_clip(name), name.data);
     else
         property->map = ((const etw_map *const *)builder->manifest->maps.items)[found];
 }
@@ -130,8 +130,8 @@ static etw_status read_types(template_builder *builder, uint32_t node, etw_prope
 {
     const etw_str in_type = get(builder, node, ETWI_ATTRIBUTE_IN_TYPE);
     if (!etwi_manifest_in_type(in_type, &property->in_type))
-        return etwi_manifest_fault(builder->manifest, node, "unknown inType \"%.*s\"",
-                                   etwi_clip(in_type), in_type.data ? in_type.data : "");
+        return etwi_fault(etwi_manifest_place(builder->manifest, node), "unknown inType \"%.*s\"",
+                          etwi_clip(in_type), in_type.data ? in_type.data : "");
     // An outType that is not known leaves the default of the inType, as the compiler writes it.
     const etw_str out_type = get(builder, node, ETWI_ATTRIBUTE_OUT_TYPE);
     if (!etwi_manifest_out_type(out_type, &property->out_type))
@@ -172,8 +172,8 @@ static etw_status append_level(template_builder *builder, uint16_t parent)
     const uint32_t around = scope_node(builder, parent);
     const uint16_t depth = parent == NO_PARENT ? 0 : (uint16_t)(builder->sources[parent].depth + 1);
     if (depth > ETW_STRUCT_DEPTH_MAX)
-        return etwi_manifest_fault(builder->manifest, around, "structs nest deeper than %d levels",
-                                   ETW_STRUCT_DEPTH_MAX);
+        return etwi_fault(etwi_manifest_place(builder->manifest, around),
+                          "structs nest deeper than %d levels", ETW_STRUCT_DEPTH_MAX);
     for (uint32_t i = around + 1; i < nodes[around].end; i = nodes[i].end) {
         if (!is_property(&nodes[i]))
             continue;
@@ -193,9 +193,9 @@ static etw_status append_members(template_builder *builder, uint32_t index)
     ETWI_TRY(append_level(builder, (uint16_t)index));
     property->member_count = (uint16_t)(builder->count - property->first_member);
     if (!property->member_count)
-        return etwi_manifest_fault(builder->manifest, builder->sources[index].node,
-                                   "struct \"%.*s\" has no members", etwi_clip(property->name),
-                                   property->name.data);
+        return etwi_fault(etwi_manifest_place(builder->manifest, builder->sources[index].node),
+                          "struct \"%.*s\" has no members", etwi_clip(property->name),
+                          property->name.data);
     return ETW_OK;
 }
 
@@ -218,8 +218,8 @@ etw_status etwi_template_build(etwi_manifest *manifest, uint32_t provider, uint3
     template_builder builder = {manifest, provider, node, NULL, NULL, 0};
     const uint32_t count = count_properties(&builder, &out->is_user_data);
     if (count > PROPERTIES_MAX)
-        return etwi_manifest_fault(manifest, node, "template with more than %d properties",
-                                   PROPERTIES_MAX);
+        return etwi_fault(etwi_manifest_place(manifest, node),
+                          "template with more than %d properties", PROPERTIES_MAX);
     if (!count)
         return ETW_OK;
     const etw_allocator *allocator = &manifest->arena->allocator;

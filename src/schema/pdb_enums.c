@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "schema/fault.h"
 #include "schema/name_table.h"
 #include "schema/tmf_lines.h"
 
@@ -101,10 +102,11 @@ static etw_status find_wanted(enum_reader *in)
 
 /* ---- Records ---- */
 
-static etw_status note(enum_reader *in, const char *what)
+/* Damage costs enumerations, and nothing else. */
+static etw_status note(const enum_reader *in, const char *what)
 {
-    if (in->problem->status == ETW_OK)
-        etwi_fail(in->problem, ETW_E_CORRUPT, ETW_NO_OFFSET, "%s", what);
+    const etwi_place place = {in->problem, ETW_NO_OFFSET, 0};
+    etwi_fault(place, "%s", what);
     return ETW_OK;
 }
 
@@ -243,11 +245,8 @@ static etw_status read_types(enum_reader *in, etwi_msf *msf)
     const etw_status status = etwi_msf_read(msf, STREAM_TPI, &in->types.stream, &why);
     if (status == ETW_E_NOMEM)
         return etwi_fail_nomem(in->error);
-    if (etw_failed(status)) {
-        if (in->problem->status == ETW_OK)
-            *in->problem = why;
-        return ETW_OK;
-    }
+    if (etw_failed(status))
+        return note(in, why.message);
     ETWI_TRY(list_types(in));
     for (size_t i = 0; i < in->types.count; i++)
         ETWI_TRY(read_record(in, record_at(&in->types, i)));

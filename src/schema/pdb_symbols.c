@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "schema/fault.h"
 #include "schema/tmf_lines.h"
 
 enum {
@@ -75,12 +76,14 @@ etw_status etwi_pdb_put_line(etwi_pdb_text *text, etw_str line, etw_str more, et
 
 /* ---- Annotations ---- */
 
-static etw_status note(symbol_reader *in, const char *what)
+/* Damage costs what is damaged, and nothing else. */
+static etw_status note(const symbol_reader *in, const char *what)
 {
-    if (in->problem->status == ETW_OK)
-        etwi_fail(in->problem, ETW_E_CORRUPT, ETW_NO_OFFSET, "%s%s%.*s", what,
-                  in->in.name.size ? " in the function " : "", (int)in->in.name.size,
-                  in->in.name.size ? in->in.name.data : "");
+    const etwi_place place = {in->problem, ETW_NO_OFFSET, 0};
+    if (in->in.name.size)
+        etwi_fault(place, "%s in the function %.*s", what, (int)in->in.name.size, in->in.name.data);
+    else
+        etwi_fault(place, "%s", what);
     return ETW_OK;
 }
 
@@ -144,16 +147,21 @@ static etw_status read_annotation(symbol_reader *in, etwi_cursor record)
 
 /* ---- Symbols ---- */
 
-static void enter_function(symbol_reader *in, etwi_cursor record)
+static void leave_function(symbol_reader *in)
 {
     const function none = {{NULL, 0}, 0};
+    in->in = none;
+}
+
+static void enter_function(symbol_reader *in, etwi_cursor record)
+{
     etwi_cursor name = record;
     etwi_take(&record, PROC_END_OFFSET);
     in->in.end = etwi_u32(&record);
     etwi_take(&name, PROC_NAME_OFFSET);
     in->in.name = etwi_ascii_z(&name);
     if (name.failed)
-        in->in = none;
+        leave_function(in);
 }
 
 static etw_status read_symbol(symbol_reader *in, unsigned kind, etwi_cursor record)
@@ -177,11 +185,9 @@ static etw_status read_symbol(symbol_reader *in, unsigned kind, etwi_cursor reco
 /* The symbols of a module; `size` counts their signature too. */
 static etw_status read_symbols(symbol_reader *in, etw_bytes stream, size_t size)
 {
-    const function none = {{NULL, 0}, 0};
     etwi_cursor symbols = etwi_cursor_of(stream.data, size < stream.size ? size : stream.size);
     if (etwi_u32(&symbols) != SIGNATURE_C13)
         return note(in, "symbols of an unknown kind");
-    in->in = none;
     while (etwi_left(&symbols)) {
         const size_t offset = (size_t)(symbols.at - stream.data);
         const unsigned record_size = etwi_u16(&symbols);
@@ -189,7 +195,7 @@ static etw_status read_symbols(symbol_reader *in, etw_bytes stream, size_t size)
         if (!record || record_size < 2)
             return note(in, "the symbols of a module end early");
         if (in->in.end && offset >= in->in.end)
-            in->in = none;
+            leave_function(in);
         const etwi_cursor rest = etwi_cursor_of(record + 2, record_size - 2);
         ETWI_TRY(read_symbol(in, etwi_load_u16(record), rest));
     }
@@ -209,12 +215,10 @@ static etw_status read_module(symbol_reader *in, etwi_msf *msf, const uint8_t *f
     etw_status status = etwi_msf_read(msf, number, &stream, &why);
     if (status == ETW_E_NOMEM)
         return etwi_fail_nomem(in->error);
-    if (etw_failed(status)) {
-        if (in->problem->status == ETW_OK)
-            *in->problem = why;
-        return ETW_OK;
-    }
+    if (etw_failed(status))
+        return note(in, why.message);
     status = read_symbols(in, stream, size);
+    leave_function(in); /* Its name is in the stream. */
     etwi_msf_release(msf, stream);
     return status;
 }

@@ -9,9 +9,6 @@
 #include "schema/schema_text.h"
 #include "schema/wevt_model.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 enum {
     RESOURCE_SIZE_MAX = 64 * 1024 * 1024,
     BUDGET_FACTOR = 16, /* Parts may be shared, but not as often as this on average. */
@@ -31,18 +28,6 @@ const etwi_wevt_rule etwi_wevt_rules[ETW_NAMED_KIND_COUNT] = {
     [ETW_NAMED_TASK] = {"task", 28, 24, 4},       [ETW_NAMED_OPCODE] = {"opcode", 12, 8, 4},
     [ETW_NAMED_CHANNEL] = {"channel", 16, 4, 12},
 };
-
-etw_status etwi_wevt_fault(etwi_wevt *in, uint64_t offset, const char *format, ...)
-{
-    if (!in->problem || in->problem->status != ETW_OK)
-        return ETW_E_CORRUPT;
-    char text[sizeof in->problem->message];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return etwi_fail(in->problem, ETW_E_CORRUPT, offset, "%s", text);
-}
 
 etw_status etwi_wevt_charge(etwi_wevt *in, uint64_t amount)
 {
@@ -89,7 +74,7 @@ static etw_status read_text(etwi_wevt *in, uint32_t offset, etw_str *out)
     const uint32_t size = head ? etwi_load_u32(head) : 0;
     const uint8_t *units = size >= 4 ? etwi_wevt_at(in, (uint64_t)offset + 4, size - 4) : NULL;
     if (!units) {
-        etwi_wevt_fault(in, offset, "there is no text where a name should be");
+        etwi_fault(etwi_wevt_place(in, offset), "there is no text where a name should be");
         return ETW_OK;
     }
     etw_bytes text = {units, 0};
@@ -151,7 +136,8 @@ static etw_status get_name(etwi_wevt *in, etw_named_kind kind, const uint8_t *fi
     if (!offset)
         return ETW_OK;
     if (!*out_at) {
-        etwi_wevt_fault(in, offset, "there is no %s where an event names one", rule->noun);
+        etwi_fault(etwi_wevt_place(in, offset), "there is no %s where an event names one",
+                   rule->noun);
         return ETW_OK;
     }
     ETWI_TRY(etwi_wevt_text(in, *out_at + rule->name_at, out));
@@ -172,10 +158,10 @@ static etw_status read_keywords(etwi_wevt *in, const uint8_t *event, etwi_wevt_k
     out->count = 0;
     out->keywords = NULL;
     if (!offsets) {
-        etwi_wevt_fault(in, etwi_load_u32(event + 40),
-                        "there are no %u keywords where an event "
-                        "names them",
-                        count);
+        etwi_fault(etwi_wevt_place(in, etwi_load_u32(event + 40)),
+                   "there are no %u keywords where an event "
+                   "names them",
+                   count);
         return ETW_OK;
     }
     for (uint32_t i = 0; i < count && out->count < KEYWORD_NAMES_MAX; i++) {
@@ -296,7 +282,8 @@ static etw_status read_events(etwi_wevt *in, const etwi_provider *from, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *event = etwi_wevt_at(in, start + (uint64_t)i * EVENT_SIZE, EVENT_SIZE);
         if (!event) {
-            etwi_wevt_fault(in, in->data.size, "the resource ends after %u of %u events", i, count);
+            etwi_fault(etwi_wevt_place(in, in->data.size),
+                       "the resource ends after %u of %u events", i, count);
             return ETW_OK;
         }
         ETWI_TRY(read_event(in, from, event));
@@ -339,7 +326,8 @@ static etw_status read_elements(etwi_wevt *in, etwi_provider *from, etw_bytes ta
         const uint32_t offset = etwi_load_u32(table.data + i + 4);
         const uint8_t *signature = etwi_wevt_at(in, offset, 4);
         if (!signature)
-            etwi_wevt_fault(in, offset, "a part of the compiled manifest is not in the resource");
+            etwi_fault(etwi_wevt_place(in, offset),
+                       "a part of the compiled manifest is not in the resource");
         else if (memcmp(signature, "EVNT", 4) == 0)
             ETWI_TRY(read_events(in, from, offset));
     }
@@ -352,7 +340,8 @@ static etw_status read_provider(etwi_wevt *in, const uint8_t *entry)
     const uint32_t offset = etwi_load_u32(entry + 16);
     const uint8_t *header = etwi_wevt_at(in, offset, WEVT_HEADER_SIZE);
     if (!header || memcmp(header, "WEVT", 4) != 0) {
-        etwi_wevt_fault(in, offset, "there is no provider where the resource names one");
+        etwi_fault(etwi_wevt_place(in, offset),
+                   "there is no provider where the resource names one");
         return ETW_OK;
     }
     ETWI_TRY(etwi_wevt_message(in, header + 8, &from.message));
@@ -362,7 +351,7 @@ static etw_status read_provider(etwi_wevt *in, const uint8_t *entry)
         etwi_wevt_at(in, (uint64_t)offset + WEVT_HEADER_SIZE, (uint64_t)count * WEVT_ENTRY_SIZE),
         (size_t)count * WEVT_ENTRY_SIZE};
     if (!table.data) {
-        etwi_wevt_fault(in, offset, "a provider of %u parts is damaged", count);
+        etwi_fault(etwi_wevt_place(in, offset), "a provider of %u parts is damaged", count);
         return ETW_OK;
     }
     ETWI_TRY(etwi_wevt_charge(in, WEVT_HEADER_SIZE + table.size));
@@ -382,8 +371,8 @@ static etw_status read_resource(etwi_wevt *in)
         const uint8_t *entry =
             etwi_wevt_at(in, CRIM_HEADER_SIZE + (uint64_t)i * CRIM_ENTRY_SIZE, CRIM_ENTRY_SIZE);
         if (!entry) {
-            etwi_wevt_fault(in, in->data.size, "the resource ends after %u of %u providers", i,
-                            count);
+            etwi_fault(etwi_wevt_place(in, in->data.size),
+                       "the resource ends after %u of %u providers", i, count);
             return ETW_OK;
         }
         ETWI_TRY(read_provider(in, entry));

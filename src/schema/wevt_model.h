@@ -3,7 +3,7 @@
 #define ETWI_SCHEMA_WEVT_MODEL_H
 
 #include "base/bytes.h"
-#include "base/error.h"
+#include "schema/fault.h"
 #include "schema/name_table.h"
 #include "schema/wevt.h"
 
@@ -65,9 +65,12 @@ typedef struct etwi_wevt_rule {
 
 extern const etwi_wevt_rule etwi_wevt_rules[ETW_NAMED_KIND_COUNT];
 
-/* Notes a fault, unless there was one before, and returns ETW_E_CORRUPT. */
-etw_status etwi_wevt_fault(etwi_wevt *in, uint64_t offset, const char *format, ...)
-    ETWI_PRINTF(3, 4);
+/* A place in the resource, for faults. */
+static inline etwi_place etwi_wevt_place(const etwi_wevt *in, uint64_t offset)
+{
+    const etwi_place place = {in->problem, offset, 0};
+    return place;
+}
 
 /* Takes from the budget; ETW_E_LIMIT if there is not so much left. */
 etw_status etwi_wevt_charge(etwi_wevt *in, uint64_t amount);

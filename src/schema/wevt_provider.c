@@ -29,7 +29,8 @@ static const uint8_t *find_entries(etwi_wevt *in, uint32_t offset, size_t size, 
     const uint8_t *entries =
         etwi_wevt_at(in, (uint64_t)offset + ELEMENT_HEADER_SIZE, (uint64_t)*count * size);
     if (!entries && *count) {
-        etwi_wevt_fault(in, offset, "a list of %u names is not in the resource", *count);
+        etwi_fault(etwi_wevt_place(in, offset), "a list of %u names is not in the resource",
+                   *count);
         *count = 0;
     }
     return entries;

@@ -29,7 +29,8 @@ static etw_status read_map(etwi_wevt *in, uint32_t offset, const uint8_t *header
     const uint8_t *values =
         etwi_wevt_at(in, (uint64_t)offset + MAP_HEADER_SIZE, (uint64_t)count * MAP_ENTRY_SIZE);
     if (!values)
-        return etwi_wevt_fault(in, offset, "the %u values of a map are not in the resource", count);
+        return etwi_fault(etwi_wevt_place(in, offset),
+                          "the %u values of a map are not in the resource", count);
     ETWI_TRY(etwi_wevt_charge(in, (uint64_t)count * MAP_ENTRY_SIZE));
     ETWI_TRY(etwi_wevt_text(in, header + 8, &map->name));
     etw_map_entry *entries = etwi_arena_alloc(in->arena, count * sizeof *entries);
@@ -62,7 +63,7 @@ etw_status etwi_wevt_get_map(etwi_wevt *in, const uint8_t *field, const etw_map 
     }
     const uint8_t *header = etwi_wevt_at(in, offset, MAP_HEADER_SIZE);
     if (!header || (memcmp(header, "VMAP", 4) != 0 && memcmp(header, "BMAP", 4) != 0)) {
-        etwi_wevt_fault(in, offset, "there is no map where a property names one");
+        etwi_fault(etwi_wevt_place(in, offset), "there is no map where a property names one");
     } else {
         etw_map *map = etwi_arena_alloc_zeroed(in->arena, sizeof *map);
         if (!map)
@@ -140,11 +141,11 @@ static etw_status read_items(etwi_wevt *in, const uint8_t *items, etwi_wevt_temp
         ETWI_TRY(read_item(in, items + (size_t)i * ITEM_SIZE, &properties[i]));
     for (unsigned i = 0; i < count; i++)
         if (!members_make_sense(out, i))
-            return etwi_wevt_fault(in, (uint64_t)(items - in->data.data),
-                                   "struct %u has members "
-                                   "%u to %u of %u",
-                                   i, properties[i].first_member,
-                                   properties[i].first_member + properties[i].member_count, count);
+            return etwi_fault(etwi_wevt_place(in, (uint64_t)(items - in->data.data)),
+                              "struct %u has members "
+                              "%u to %u of %u",
+                              i, properties[i].first_member,
+                              properties[i].first_member + properties[i].member_count, count);
     return ETW_OK;
 }
 
@@ -152,13 +153,15 @@ static etw_status read_template(etwi_wevt *in, uint32_t offset, etwi_wevt_templa
 {
     const uint8_t *header = etwi_wevt_at(in, offset, TEMPLATE_HEADER_SIZE);
     if (!header || memcmp(header, "TEMP", 4) != 0)
-        return etwi_wevt_fault(in, offset, "there is no template where an event names one");
+        return etwi_fault(etwi_wevt_place(in, offset),
+                          "there is no template where an event names one");
     const uint32_t top_level = etwi_load_u32(header + 8);
     const uint32_t count = etwi_load_u32(header + 12);
     const uint8_t *items =
         etwi_wevt_at(in, etwi_load_u32(header + 16), (uint64_t)count * ITEM_SIZE);
     if (count >= UINT16_MAX || top_level > count || (count && !items))
-        return etwi_wevt_fault(in, offset, "a template of %u properties is damaged", count);
+        return etwi_fault(etwi_wevt_place(in, offset), "a template of %u properties is damaged",
+                          count);
     ETWI_TRY(etwi_wevt_charge(in, (uint64_t)count * ITEM_SIZE));
     out->property_count = (uint16_t)count;
     out->top_level_count = (uint16_t)top_level;

@@ -280,7 +280,7 @@ static void make_pe(const char *name, bool is_64, bool has_messages)
 
 /* ---------------------------------------------------------------------------- symbol files */
 
-/* Two messages in a function, and an enumeration in two records. */
+/* Two messages in a function, one in another module, and an enumeration in two records. */
 static void make_pdb(void)
 {
     static const char HEAD[] = "11223344-5566-7788-090a-0b0c0d0e0f10 shop // SRC=a.c MJ= MN=";
@@ -296,6 +296,9 @@ static void make_pdb(void)
     pdbb_annotation(module, FIRST);
     pdbb_annotation(module, SECOND);
     pdbb_end(module, function);
+    module = pdbb_module(&file, "b.obj");
+    pdbb_function(module, 0x110F, "other");
+    pdbb_annotation(module, SECOND);
     pdbb_member(&members, "Blue", 70000);
     const uint32_t rest = pdbb_members(&file, etlb_written(&members));
     etlb_writer_clear(&members);

@@ -132,6 +132,24 @@ static void leaves_out_messages_that_end_early(void)
     CHECK_EQ(schemas[1].id, 3);
 }
 
+/* Nothing of a module is left when the next one is damaged. */
+static void leaves_out_modules_that_are_damaged(void)
+{
+    pdbb_file file = {0};
+    for (unsigned i = 0; i < 3; i++) {
+        etlb_writer *module = pdbb_module(&file, "a.obj");
+        pdbb_function(module, S_GPROC32, "the function of a module that is read");
+        annotate(module, i ? "#typev a_c1 1 \"x\" //" : "#typev a_c2 2 \"y\" //");
+        if (i == 1)
+            etlb_patch_u32(module, 0, 2);
+    }
+    etlb_writer_clear(&image);
+    pdbb_finish(&file, &image);
+    CHECK_EQ(parse_image(), ETW_OK);
+    CHECK_TEXT(problem.message, "symbols of an unknown kind");
+    CHECK_EQ(schema_count, 2);
+}
+
 /* ---- Enumerations ---- */
 
 static void put_enum_message(etlb_writer *module)
@@ -377,6 +395,7 @@ int main(void)
     RUN(reads_modules_without_functions_that_end);
     RUN(says_what_is_missing);
     RUN(leaves_out_messages_that_end_early);
+    RUN(leaves_out_modules_that_are_damaged);
     RUN(reads_enumerations);
     RUN(survives_members_that_go_on_for_ever);
     RUN(reads_streams_once);
