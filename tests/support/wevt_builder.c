@@ -346,52 +346,68 @@ enum {
     SECTION_ADDRESS = 0x3000,
 };
 
-/* A directory with one entry; `key` of the type WEVT_TEMPLATE is the place of its name. */
-static void write_directory(etlb_writer *out, bool is_named, uint32_t key, uint32_t target)
+/* What all directories begin with. */
+static void begin_directory(etlb_writer *out, size_t named_count, size_t numbered_count)
 {
     etlb_fill(out, 0, 12);
-    etlb_u16(out, is_named);
-    etlb_u16(out, !is_named);
-    etlb_u32(out, key);
-    etlb_u32(out, target);
+    etlb_u16(out, (uint16_t)named_count);
+    etlb_u16(out, (uint16_t)numbered_count);
 }
 
-/* The levels of numbers and languages, and the entry of the data. */
-static void write_branch(etlb_writer *out, size_t root, size_t field, etw_bytes data)
+/* The levels of numbers and languages, the entries of the data, and the data. */
+static void write_branch(etlb_writer *out, size_t root, size_t field, const wevtb_texts *texts,
+                         size_t count)
 {
     const uint32_t at = (uint32_t)(out->size - root);
+    const uint32_t languages = at + 24, entries = languages + 16 + 8 * (uint32_t)count;
     etlb_patch_u32(out, field, at | 0x80000000);
-    write_directory(out, false, 1, (at + 24) | 0x80000000);
-    write_directory(out, false, 0x409, at + 48);
-    etlb_u32(out, SECTION_ADDRESS + at + 64);
-    etlb_u32(out, (uint32_t)data.size);
-    etlb_u64(out, 0);
-    etlb_append(out, data);
-    etlb_align(out, 8, 0);
+    begin_directory(out, 0, 1);
+    etlb_u32(out, 1);
+    etlb_u32(out, languages | 0x80000000);
+    begin_directory(out, 0, count);
+    for (size_t i = 0; i < count; i++) {
+        etlb_u32(out, texts[i].language);
+        etlb_u32(out, entries + 16 * (uint32_t)i);
+    }
+    const size_t first = out->size;
+    etlb_fill(out, 0, 16 * count);
+    for (size_t i = 0; i < count; i++) {
+        etlb_patch_u32(out, first + 16 * i, SECTION_ADDRESS + (uint32_t)(out->size - root));
+        etlb_patch_u32(out, first + 16 * i + 4, (uint32_t)texts[i].messages.size);
+        etlb_append(out, texts[i].messages);
+        etlb_align(out, 8, 0);
+    }
 }
 
-static void write_resources(etlb_writer *out, etw_bytes resource, etw_bytes messages)
+static void write_resources(etlb_writer *out, etw_bytes resource, const wevtb_texts *texts,
+                            size_t count)
 {
     const size_t root = out->size;
-    const uint16_t named = resource.size != 0, numbered = messages.size != 0;
-    etlb_fill(out, 0, 12);
-    etlb_u16(out, named);
-    etlb_u16(out, numbered);
+    const uint16_t named = resource.size != 0, numbered = count != 0;
+    const wevtb_texts neutral = {0, resource};
+    begin_directory(out, named, numbered);
     const size_t entries = out->size;
     etlb_fill(out, 0, 8 * (size_t)(named + numbered));
     if (named) {
         etlb_patch_u32(out, entries, (uint32_t)(out->size - root) | 0x80000000);
         etlb_u16(out, 13);
         etlb_utf16(out, "WEVT_TEMPLATE");
-        write_branch(out, root, entries + 4, resource);
+        write_branch(out, root, entries + 4, &neutral, 1);
     }
     if (numbered) {
         etlb_patch_u32(out, entries + 8 * (size_t)named, 11);
-        write_branch(out, root, entries + 8 * (size_t)named + 4, messages);
+        write_branch(out, root, entries + 8 * (size_t)named + 4, texts, count);
     }
 }
 
 void wevtb_pe(etlb_writer *out, bool is_64, etw_bytes resource, etw_bytes messages)
+{
+    const wevtb_texts english = {0x409, messages};
+    wevtb_pe_in_languages(out, is_64, resource, &english, messages.size ? 1 : 0);
+}
+
+void wevtb_pe_in_languages(etlb_writer *out, bool is_64, etw_bytes resource,
+                           const wevtb_texts *texts, size_t count)
 {
     const size_t optional_size = is_64 ? 240 : 224;
     etlb_ascii(out, "MZ");
@@ -413,7 +429,7 @@ void wevtb_pe(etlb_writer *out, bool is_64, etw_bytes resource, etw_bytes messag
     etlb_raw(out, ".rsrc\0\0", 8);
     etlb_fill(out, 0, 32);
     etlb_fill(out, 0, SECTION_OFFSET - out->size);
-    write_resources(out, resource, messages);
+    write_resources(out, resource, texts, count);
     const uint32_t size = (uint32_t)(out->size - SECTION_OFFSET);
     etlb_patch_u32(out, directories + 20, size);
     etlb_patch_u32(out, section + 8, size);

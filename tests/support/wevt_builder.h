@@ -81,4 +81,14 @@ void wevtb_compile(etlb_writer *resource, etlb_writer *messages, const wevtb_man
 /* Writes a PE file with both; empty ones are left out. */
 void wevtb_pe(etlb_writer *out, bool is_64, etw_bytes resource, etw_bytes messages);
 
+/* The messages in one language, such as 0x409 for English. */
+typedef struct wevtb_texts {
+    uint16_t language;
+    etw_bytes messages;
+} wevtb_texts;
+
+/* The same with messages in several languages, in ascending order. */
+void wevtb_pe_in_languages(etlb_writer *out, bool is_64, etw_bytes resource,
+                           const wevtb_texts *texts, size_t count);
+
 #endif

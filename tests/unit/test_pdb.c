@@ -247,6 +247,27 @@ static void reads_streams_once(void)
     etwi_msf_close(&msf);
 }
 
+/* The list of the blocks of a large directory has more than one block itself. */
+static void reads_large_directories(void)
+{
+    pdbb_file file = {0};
+    etlb_writer nothing = {0};
+    etlb_fill(&nothing, 0, 60000);
+    etlb_writer *module = pdbb_module(&file, "a.obj");
+    for (unsigned i = 0; i < 150; i++)
+        pdbb_symbol(module, 7, etlb_written(&nothing));
+    pdbb_function(module, S_GPROC32, "main");
+    annotate(module, "#typev a_c1 1 \"x\" //");
+    etlb_writer_free(&nothing);
+    etlb_writer_clear(&image);
+    pdbb_finish(&file, &image);
+    CHECK(etwi_load_u32(image.data + 56) != 0);
+    CHECK_EQ(parse_image(), ETW_OK);
+    CHECK_EQ(problem.status, ETW_OK);
+    REQUIRE(schema_count == 1);
+    CHECK_STR(schemas[0].event_name, "main");
+}
+
 /* Offsets of the directory's numbers in the file: it has one block here. */
 static size_t directory_offset(void)
 {
@@ -399,6 +420,7 @@ int main(void)
     RUN(reads_enumerations);
     RUN(survives_members_that_go_on_for_ever);
     RUN(reads_streams_once);
+    RUN(reads_large_directories);
     RUN(refuses_blocks_of_others);
     RUN(refuses_sizes_that_cannot_be);
     RUN(survives_truncation);

@@ -287,6 +287,42 @@ static void takes_messages_from_a_satellite(void)
     etwi_arena_free(&arena);
 }
 
+/* English is taken if it is there, else the first language. */
+static void takes_messages_of_any_language(void)
+{
+    const uint16_t languages[] = {0x407, 0x409, 0x40C};
+    const char *const titles[] = {"Verschickt", "Shipped", "Envoy\xC3\xA9"};
+    wevtb_texts texts[3];
+    etlb_writer resource = {0}, messages[3] = {{0}, {0}, {0}}, file = {0};
+    for (size_t i = 0; i < 3; i++) {
+        wevtb_event events[4];
+        wevtb_manifest manifest = model();
+        memcpy(events, EVENTS, sizeof events);
+        events[1].message = titles[i];
+        manifest.events = events;
+        etlb_writer_clear(&resource);
+        wevtb_compile(&resource, &messages[i], &manifest);
+        texts[i] = (wevtb_texts){languages[i], etlb_written(&messages[i])};
+    }
+    for (size_t first = 0; first < 3; first++) {
+        for (size_t count = 1; first + count <= 3; count++) {
+            harvest compiled = {0};
+            etlb_writer_clear(&file);
+            wevtb_pe_in_languages(&file, true, etlb_written(&resource), texts + first, count);
+            CHECK_EQ(read_pe(&compiled, etlb_written(&file)), ETW_OK);
+            const bool has_english = first <= 1 && first + count > 1;
+            const etw_schema *shipped = &compiled.schemas[2];
+            CHECK_EQ(shipped->id, 700);
+            CHECK_STR(shipped->message, titles[has_english ? 1 : first]);
+        }
+    }
+    for (size_t i = 0; i < 3; i++)
+        etlb_writer_free(&messages[i]);
+    etlb_writer_free(&resource);
+    etlb_writer_free(&file);
+    etwi_arena_free(&arena);
+}
+
 /* The number of a message in the table of a manifest. */
 static uint32_t id_of(const wevtb_manifest *manifest, const char *wanted)
 {
@@ -460,6 +496,7 @@ int main(void)
     RUN(reads_the_lists_of_names);
     RUN(does_without_messages);
     RUN(takes_messages_from_a_satellite);
+    RUN(takes_messages_of_any_language);
     RUN(inserts_messages_into_messages);
     RUN(says_what_is_missing);
     RUN(leaves_out_events_that_are_damaged);
