@@ -246,7 +246,7 @@ static etw_status read_argument(tmf *t, etw_str line, const etw_schema *schema,
                                 etw_property *properties)
 {
     static const char NUMBER[] = "--", TYPE[] = ", Item";
-    etw_str rest, digits, expression = {NULL, 0}, type = {NULL, 0};
+    etw_str rest, digits = {NULL, 0}, expression = {NULL, 0}, type = {NULL, 0};
     uint64_t number = 0;
     const size_t dashes = etwi_tmf_find_last(line, NUMBER);
     size_t comma = SIZE_MAX;
@@ -345,10 +345,11 @@ static etw_status read_messages(tmf *t)
             status = read_message(t, line);
         else if (line.size >= GUID_SIZE && line.data[8] == '-' && line.data[23] == '-')
             status = read_header(t, line);
-        if (etw_failed(status) && t->problem->status == ETW_OK)
-            return status;
+        const bool is_fault = t->problem->status != ETW_OK;
+        t->problem = first;
+        if (!is_fault)
+            ETWI_TRY(status);
     }
-    t->problem = first;
     return ETW_OK;
 }
 
@@ -357,7 +358,7 @@ etw_status etwi_tmf_parse(etw_bytes bytes, etwi_arena *arena, etwi_schema_taker 
 {
     etwi_arena scratch = {.allocator = arena->allocator};
     etw_error unseen;
-    etw_str text;
+    etw_str text = {NULL, 0};
     tmf t = {.arena = arena,
              .enums = {.arena = arena, .names = {.allocator = arena->allocator}},
              .take = take,
