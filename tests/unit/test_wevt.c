@@ -365,6 +365,28 @@ static void inserts_messages_into_messages(void)
     etwi_arena_free(&arena);
 }
 
+/* A reference is replaced also by a message that is as long as itself. */
+static void inserts_messages_of_any_length(void)
+{
+    static const char ELEVEN[] = "Just eleven";
+    harvest compiled = {0};
+    etlb_writer file = {0};
+    wevtb_manifest manifest = model();
+    wevtb_event events[4];
+    char message[32];
+    memcpy(events, EVENTS, sizeof events);
+    manifest.events = events;
+    events[1].message = ELEVEN;
+    const uint32_t id = id_of(&manifest, ELEVEN);
+    CHECK(snprintf(message, sizeof message, "%%%%%u", id) == sizeof ELEVEN - 1);
+    events[0].message = message;
+    compile(&file, &manifest, true);
+    CHECK_EQ(read_pe(&compiled, etlb_written(&file)), ETW_OK);
+    CHECK_STR(compiled.schemas[0].message, ELEVEN);
+    etlb_writer_free(&file);
+    etwi_arena_free(&arena);
+}
+
 static void says_what_is_missing(void)
 {
     harvest compiled = {0};
@@ -498,6 +520,7 @@ int main(void)
     RUN(takes_messages_from_a_satellite);
     RUN(takes_messages_of_any_language);
     RUN(inserts_messages_into_messages);
+    RUN(inserts_messages_of_any_length);
     RUN(says_what_is_missing);
     RUN(leaves_out_events_that_are_damaged);
     RUN(describes_events_of_any_trace);
