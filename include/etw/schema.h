@@ -103,6 +103,10 @@ ETW_API const char *etw_in_type_name(unsigned in_type);
 /** The name of an out-type as manifests spell it ("win:HexInt32"), or NULL. */
 ETW_API const char *etw_out_type_name(unsigned out_type);
 
+/** The out-type of values of an in-type where nobody says another; ETW_OUT_NULL if there is none.
+ */
+ETW_API unsigned etw_in_type_out_type(unsigned in_type);
+
 /** One value of a map. */
 typedef struct etw_map_entry {
     uint64_t value;

@@ -7,7 +7,6 @@
 #include "consumer/filter.h"
 #include "decode/value.h"
 #include "guid/order.h"
-#include "schema/types.h"
 
 #include <string.h>
 
@@ -277,7 +276,7 @@ static bool value_matches(const etwi_test *test, const etw_item *found, unsigned
     etw_item item = *found;
     /* What output leaves out can still be asked for. */
     if (item.out_type == ETW_OUT_NO_PRINT)
-        item.out_type = (uint16_t)etwi_default_out_type(item.in_type);
+        item.out_type = (uint16_t)etw_in_type_out_type(item.in_type);
     operand left;
     bool is_signed;
     left.value = etwi_value_of(&item, true);

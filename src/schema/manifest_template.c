@@ -4,7 +4,6 @@
  */
 #include "schema/manifest_model.h"
 #include "schema/manifest_words.h"
-#include "schema/types.h"
 
 #include <etw/property.h>
 
@@ -135,7 +134,7 @@ static etw_status read_types(template_builder *builder, uint32_t node, etw_prope
     // An outType that is not known leaves the default of the inType, as the compiler writes it.
     const etw_str out_type = get(builder, node, ETWI_ATTRIBUTE_OUT_TYPE);
     if (!etwi_manifest_out_type(out_type, &property->out_type))
-        property->out_type = (uint16_t)etwi_default_out_type(property->in_type);
+        property->out_type = (uint16_t)etw_in_type_out_type(property->in_type);
     read_map(builder, node, property);
     return ETW_OK;
 }

@@ -153,7 +153,7 @@ const char *etw_out_type_name(unsigned out_type)
     return row ? row->name : NULL;
 }
 
-unsigned etwi_default_out_type(unsigned in_type)
+unsigned etw_in_type_out_type(unsigned in_type)
 {
     const type_row *row = find_in_type(in_type);
     return row ? row->default_out_type : ETW_OUT_NULL;

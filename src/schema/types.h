@@ -1,11 +1,8 @@
-/* In-types and out-types: which text an in-type has by default, and which pairs make sense. */
+/* In-types and out-types: which pairs make sense. */
 #ifndef ETWI_SCHEMA_TYPES_H
 #define ETWI_SCHEMA_TYPES_H
 
 #include <etw/schema.h>
-
-/* The out-type of an in-type that declares none; ETW_OUT_NULL if there is no such in-type. */
-unsigned etwi_default_out_type(unsigned in_type);
 
 /*
  * The out-type to use: the declared one if it can show values of the in-type, else the default.

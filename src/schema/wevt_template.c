@@ -3,7 +3,6 @@
  * properties: members of structs follow all others, and references are indexes.
  */
 #include "schema/manifest_words.h"
-#include "schema/types.h"
 #include "schema/value_map.h"
 #include "schema/wevt_model.h"
 
@@ -113,7 +112,7 @@ static etw_status read_item(etwi_wevt *in, const uint8_t *item, etw_property *pr
         property->member_count = etwi_load_u16(item + 6);
     } else {
         property->in_type = item[4];
-        property->out_type = item[5] ? item[5] : (uint16_t)etwi_default_out_type(property->in_type);
+        property->out_type = item[5] ? item[5] : (uint16_t)etw_in_type_out_type(property->in_type);
         ETWI_TRY(etwi_wevt_get_map(in, item + 8, &property->map));
     }
     read_extents(item, flags, property);

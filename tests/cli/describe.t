@@ -246,15 +246,15 @@ $ python3 -c "import re; d = bytearray(open('a.etl', 'rb').read()); at = re.sear
 $ etw describe -q shared.etl -e 10 | tail -n +5
       "Lookup of %1: %2 in %3."
       Key               struct
-        Number            win:UInt8, shown as xs:unsignedByte
-        Address           win:Pointer, shown as win:HexInt64
-      Result            win:UInt32, shown as xs:unsignedInt, map CacheResult
+        Number            win:UInt8
+        Address           win:Pointer
+      Result            win:UInt32, map CacheResult
       Tiers             win:UInt32, shown as win:HexInt32, map CacheTiers
       Shard             struct
-        Number            win:UInt8, shown as xs:unsignedByte
-        Address           win:Pointer, shown as win:HexInt64
-      ProbeCount        win:UInt16, shown as xs:unsignedShort
-      ProbeNanoseconds  win:UInt32[ProbeCount], shown as xs:unsignedInt
+        Number            win:UInt8
+        Address           win:Pointer
+      ProbeCount        win:UInt16
+      ProbeNanoseconds  win:UInt32[ProbeCount]
 
 $ etw describe -q --json shared.etl Contoso-Cache | jq -c '.events[] | .properties_cut, [.properties[] | [.name, .members[]?.name]]'
 false

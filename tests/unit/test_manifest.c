@@ -2,7 +2,6 @@
 #include "document_fixture.h"
 
 #include "faulty_alloc.h"
-#include "schema/types.h"
 
 #include <etw/property.h>
 
@@ -180,7 +179,7 @@ static void in_and_out_types(void)
                                   : type;
         CHECK_EQ(s->properties[0].in_type, want);
         CHECK_EQ(s->properties[1].in_type, want);
-        CHECK_EQ(s->properties[0].out_type, etwi_default_out_type(want));
+        CHECK_EQ(s->properties[0].out_type, etw_in_type_out_type(want));
     }
     for (unsigned type = 1; type <= ETW_OUT_NO_PRINT; type++) {
         const char *name = etw_out_type_name(type);

@@ -87,7 +87,7 @@ static void has_the_documented_defaults(void)
         {ETW_IN_WBEM_SID, ETW_OUT_STRING},
     };
     for (size_t i = 0; i < sizeof DEFAULTS / sizeof DEFAULTS[0]; i++) {
-        CHECK_EQ(etwi_default_out_type(DEFAULTS[i].in_type), DEFAULTS[i].out_type);
+        CHECK_EQ(etw_in_type_out_type(DEFAULTS[i].in_type), DEFAULTS[i].out_type);
         // Every default is also accepted when it is declared, and stands in for nonsense.
         CHECK_EQ(etwi_resolve_out_type(DEFAULTS[i].in_type, DEFAULTS[i].out_type),
                  DEFAULTS[i].out_type);
@@ -95,8 +95,8 @@ static void has_the_documented_defaults(void)
         CHECK_EQ(etwi_resolve_out_type(DEFAULTS[i].in_type, 12345), DEFAULTS[i].out_type);
         CHECK_EQ(etwi_resolve_out_type(DEFAULTS[i].in_type, ETW_OUT_NO_PRINT), ETW_OUT_NO_PRINT);
     }
-    CHECK_EQ(etwi_default_out_type(ETW_IN_NULL), ETW_OUT_NULL);
-    CHECK_EQ(etwi_default_out_type(999), ETW_OUT_NULL);
+    CHECK_EQ(etw_in_type_out_type(ETW_IN_NULL), ETW_OUT_NULL);
+    CHECK_EQ(etw_in_type_out_type(999), ETW_OUT_NULL);
     CHECK_EQ(etwi_resolve_out_type(999, ETW_OUT_STRING), ETW_OUT_NULL);
 }
 
