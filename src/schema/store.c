@@ -1,130 +1,30 @@
-/*
- * The schema store: a hash table that only grows. Readers take no lock: they load the table and the
- * chains of candidates with acquire order, and nothing they can reach is ever freed or changed
- * before the store is destroyed. Writers take turns.
- */
+/* The schema store: adding schemas, and looking them up; see schema_table.h for threads. */
 #include "schema/store.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/options.h"
 #include "os/os.h"
 #include "schema/builtin.h"
-#include "schema/compare.h"
 #include "schema/kernel.h"
+#include "schema/schema_table.h"
 #include "schema/tracelogging.h"
-
-#include <stdatomic.h>
-
-enum {
-    FIRST_TABLE_SIZE = 256
-};
-
-typedef struct key {
-    etw_guid provider;
-    uint16_t id; /* Event id, or event type of classic events. */
-    uint8_t version;
-    bool is_classic;
-    bool is_message;    /* Of WPP: `id` is the number below the GUID of the message. */
-    etw_bytes metadata; /* Of TraceLogging, instead of id and version … */
-    etw_bytes traits;   /* … and what the provider says of itself, its name among it. */
-} key;
-
-/* One definition for a key; definitions of the same key form a chain. */
-typedef struct candidate {
-    struct candidate *_Atomic next;
-    etwi_schema schema;
-    const etw_trace_info *_Atomic trace; /* The scope; see etwi_scope. */
-    _Atomic uint32_t process_id;
-} candidate;
-
-typedef struct entry {
-    key key;
-    uint64_t number; /* See number_of(); TraceLogging has none. */
-    /* The only definition, if nothing has to be chosen; what lookups look at first. */
-    const etw_schema *_Atomic only;
-    bool is_rejected; /* The description makes no sense; there is no candidate. */
-    candidate first;
-} entry;
-
-/* The hash is beside the pointer, so that a lookup touches one entry only, the right one. */
-typedef struct slot {
-    entry *_Atomic entry;
-    uint64_t hash; /* Written before `entry`. */
-} slot;
-
-typedef struct table {
-    struct table *older; /* Kept for readers that still use it. */
-    size_t mask;
-    size_t count;
-    slot slots[];
-} table;
 
 struct etw_schema_store {
     etw_allocator allocator;
     etwi_arena arena;
     etwi_mutex *mutex;
-    table *_Atomic table;
+    etwi_table *_Atomic table;
     etw_schema_store_stats stats;
     etwi_provider_nodes providers;
     etwi_schema string_only;
     etwi_schema manifest_data;
 };
 
-/* ------------------------------------------------------------------------------ table */
-
-#define NO_NUMBER UINT64_MAX
-
-/* What tells the events of a provider apart, those of TraceLogging aside. */
-static inline uint64_t number_of(unsigned id, unsigned version, bool is_message, bool is_classic)
+/* For readers, also those that may add something afterwards. */
+static inline const etwi_table *table_of(const etw_schema_store *store)
 {
-    return (uint64_t)id << 16 | version << 8 | (uint64_t)is_message << 1 | is_classic;
-}
-
-static inline uint64_t hash_number(const etw_guid *provider, uint64_t number)
-{
-    uint64_t words[2];
-    memcpy(words, provider, sizeof words);
-    return etwi_hash_mix(words[0] ^ number << 32, words[1]);
-}
-
-static inline uint64_t number_of_key(const key *k)
-{
-    return k->metadata.data ? NO_NUMBER
-                            : number_of(k->id, k->version, k->is_message, k->is_classic);
-}
-
-static inline uint64_t hash_key(const key *k)
-{
-    uint64_t words[2];
-    memcpy(words, &k->provider, sizeof words);
-    if (k->metadata.data)
-        return etwi_hash_bytes(words[0] ^ words[1], k->metadata.data, k->metadata.size);
-    return hash_number(&k->provider, number_of_key(k));
-}
-
-static inline bool same_bytes(etw_bytes a, etw_bytes b)
-{
-    return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
-}
-
-static inline bool same_key(const key *a, const key *b)
-{
-    return etw_guid_equal(&a->provider, &b->provider) && a->id == b->id &&
-           a->version == b->version && a->is_classic == b->is_classic &&
-           a->is_message == b->is_message && same_bytes(a->metadata, b->metadata) &&
-           same_bytes(a->traits, b->traits);
-}
-
-static inline entry *find_entry(etw_schema_store *store, const key *k, uint64_t hash)
-{
-    const table *t = atomic_load_explicit(&store->table, memory_order_acquire);
-    for (size_t i = (size_t)hash & t->mask;; i = (i + 1) & t->mask) {
-        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_acquire);
-        if (!e || (t->slots[i].hash == hash && same_key(&e->key, k)))
-            return e;
-    }
+    return atomic_load_explicit(&store->table, memory_order_acquire);
 }
 
 /* Whether an event brings its own description. */
@@ -149,137 +49,64 @@ static inline const etw_schema *find_quickly(etw_schema_store *store, const etw_
     if (event->flags & unusual || (!is_classic && is_tracelogging(event)))
         return NULL;
     const uint64_t number =
-        number_of(is_classic ? event->opcode : event->id, event->version, false, is_classic);
-    const uint64_t hash = hash_number(&event->provider, number);
-    const table *t = atomic_load_explicit(&store->table, memory_order_acquire);
-    for (size_t i = (size_t)hash & t->mask;; i = (i + 1) & t->mask) {
-        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_acquire);
-        if (!e)
-            return NULL;
-        if (t->slots[i].hash == hash && e->number == number &&
-            etw_guid_equal(&e->key.provider, &event->provider))
-            return atomic_load_explicit(&e->only, memory_order_acquire);
-    }
-}
-
-static table *create_table(const etw_allocator *allocator, size_t size)
-{
-    table *t = etwi_alloc_zeroed(allocator, sizeof *t + size * sizeof t->slots[0]);
-    if (t)
-        t->mask = size - 1;
-    return t;
-}
-
-static void insert(table *t, entry *e, uint64_t hash)
-{
-    size_t i = (size_t)hash & t->mask;
-    while (atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed))
-        i = (i + 1) & t->mask;
-    t->slots[i].hash = hash;
-    atomic_store_explicit(&t->slots[i].entry, e, memory_order_release);
-    t->count++;
-}
-
-/* Room for one more entry: at most half of the slots are used. */
-static etw_status make_room(etw_schema_store *store)
-{
-    table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
-    if (t->count < t->mask / 2)
-        return ETW_OK;
-    table *grown = create_table(&store->allocator, 2 * (t->mask + 1));
-    if (!grown)
-        return ETW_E_NOMEM;
-    for (size_t i = 0; i <= t->mask; i++) {
-        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
-        if (e)
-            insert(grown, e, t->slots[i].hash);
-    }
-    grown->older = t;
-    atomic_store_explicit(&store->table, grown, memory_order_release);
-    return ETW_OK;
+        etwi_number_of(is_classic ? event->opcode : event->id, event->version, false, is_classic);
+    etwi_entry *e = etwi_table_find_number(table_of(store), &event->provider, number);
+    return e ? atomic_load_explicit(&e->only, memory_order_acquire) : NULL;
 }
 
 /* ------------------------------------------------------------------------------ adding */
 
-static key key_of(const etw_schema *schema)
+static etwi_key key_of(const etw_schema *schema)
 {
-    const key k = {.provider = schema->provider,
-                   .id = schema->is_classic ? schema->opcode : schema->id,
-                   .version = schema->version,
-                   .is_classic = schema->is_classic,
-                   .is_message = schema->source == ETW_SCHEMA_TMF};
+    const etwi_key k = {.provider = schema->provider,
+                        .id = schema->is_classic ? schema->opcode : schema->id,
+                        .version = schema->version,
+                        .is_classic = schema->is_classic,
+                        .is_message = schema->source == ETW_SCHEMA_TMF};
     return k;
 }
 
-static void fill_candidate(etw_schema_store *store, candidate *c, const etw_schema *schema,
-                           const etwi_plan *plan, etwi_scope scope)
+static etw_status append(etw_schema_store *store, etwi_entry *e, const etw_schema *schema,
+                         const etwi_plan *plan, etwi_scope scope)
 {
-    c->schema.pub = *schema;
-    c->schema.plan = *plan;
-    atomic_init(&c->next, NULL);
-    atomic_init(&c->trace, scope.trace);
-    atomic_init(&c->process_id, scope.process_id);
-    store->stats.schemas[schema->source]++;
-}
-
-/* Looks for an equal definition in a chain; if there is one, it serves both scopes from now on. */
-static bool widen_equal(entry *e, const etw_schema *schema, etwi_scope scope)
-{
-    for (candidate *c = &e->first; c; c = atomic_load_explicit(&c->next, memory_order_relaxed)) {
-        if (!etwi_schema_equal(&c->schema.pub, schema))
-            continue;
-        if (atomic_load_explicit(&c->trace, memory_order_relaxed) != scope.trace)
-            atomic_store_explicit(&c->trace, NULL, memory_order_relaxed);
-        if (atomic_load_explicit(&c->process_id, memory_order_relaxed) != scope.process_id)
-            atomic_store_explicit(&c->process_id, ETW_NO_ID, memory_order_relaxed);
-        return true;
-    }
-    return false;
-}
-
-static etw_status append_candidate(etw_schema_store *store, entry *e, const etw_schema *schema,
-                                   const etwi_plan *plan, etwi_scope scope)
-{
-    candidate *added = etwi_arena_alloc(&store->arena, sizeof *added);
+    etwi_candidate *added = etwi_arena_alloc(&store->arena, sizeof *added);
     if (!added)
         return ETW_E_NOMEM;
-    fill_candidate(store, added, schema, plan, scope);
-    atomic_store_explicit(&e->only, NULL, memory_order_release);
-    candidate *last = &e->first;
-    for (candidate *c = last; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
-        last = c;
-    atomic_store_explicit(&last->next, added, memory_order_release);
+    etwi_candidate_init(added, schema, plan, scope);
+    etwi_entry_append(e, added);
     return ETW_OK;
 }
 
-static etw_status add_entry(etw_schema_store *store, const key *k, uint64_t hash,
+static etw_status add_entry(etw_schema_store *store, const etwi_key *k, uint64_t hash,
                             const etw_schema *schema, const etwi_plan *plan, etwi_scope scope)
 {
-    entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
-    if (!e || make_room(store) != ETW_OK)
+    etwi_entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
+    if (!e || etwi_table_make_room(&store->table, &store->allocator) != ETW_OK)
         return ETW_E_NOMEM;
     e->key = *k;
-    e->number = number_of_key(k);
+    e->number = etwi_key_number(k);
     e->is_rejected = !schema;
     if (schema)
-        fill_candidate(store, &e->first, schema, plan, scope);
+        etwi_candidate_init(&e->first, schema, plan, scope);
     atomic_init(&e->only, schema && !schema->inferred ? &e->first.schema.pub : NULL);
-    insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
+    etwi_table_insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
     return ETW_OK;
 }
 
-static etw_status put(etw_schema_store *store, const key *k, const etw_schema *schema,
+static etw_status put(etw_schema_store *store, const etwi_key *k, const etw_schema *schema,
                       etwi_scope scope, etw_error *error)
 {
-    const uint64_t hash = hash_key(k);
-    entry *e = find_entry(store, k, hash);
-    if (e && widen_equal(e, schema, scope))
+    const uint64_t hash = etwi_key_hash(k);
+    etwi_entry *e = etwi_table_find(table_of(store), k, hash);
+    if (e && etwi_entry_widen(e, schema, scope))
         return ETW_OK;
     etwi_plan plan;
     etw_status status = etwi_plan_make(&plan, schema, &store->arena, error);
     if (status == ETW_OK)
-        status = e ? append_candidate(store, e, schema, &plan, scope)
+        status = e ? append(store, e, schema, &plan, scope)
                    : add_entry(store, k, hash, schema, &plan, scope);
+    if (status == ETW_OK)
+        store->stats.schemas[schema->source]++;
     if (status == ETW_E_CORRUPT)
         etwi_store_reject(store, error);
     return status == ETW_E_NOMEM ? etwi_fail_nomem(error) : status;
@@ -289,7 +116,7 @@ etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etw
                           etw_error *error)
 {
     etw_error local;
-    const key k = key_of(schema);
+    const etwi_key k = key_of(schema);
     return put(store, &k, schema, scope, error ? error : &local);
 }
 
@@ -314,10 +141,10 @@ const etwi_provider_node *etwi_store_providers(const etw_schema_store *store)
 etw_status etwi_store_each(const etw_schema_store *store,
                            etw_status (*use)(void *user, const etwi_schema *schema), void *user)
 {
-    const table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    const etwi_table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
     for (size_t i = 0; i <= t->mask; i++) {
-        const entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
-        const candidate *c = e && !e->is_rejected ? &e->first : NULL;
+        const etwi_entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
+        const etwi_candidate *c = e && !e->is_rejected ? &e->first : NULL;
         for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
             ETWI_TRY(use(user, &c->schema));
     }
@@ -328,10 +155,10 @@ void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trac
 {
     static const etw_trace_info gone;
     etwi_store_lock(store);
-    table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    etwi_table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
     for (size_t i = 0; i <= t->mask; i++) {
-        entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
-        candidate *c = e && !e->is_rejected ? &e->first : NULL;
+        etwi_entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
+        etwi_candidate *c = e && !e->is_rejected ? &e->first : NULL;
         for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
             if (atomic_load_explicit(&c->trace, memory_order_relaxed) == trace)
                 atomic_store_explicit(&c->trace, &gone, memory_order_relaxed);
@@ -340,9 +167,10 @@ void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trac
 }
 
 /* False if the visitor has seen enough. */
-static bool visit_entry(entry *e, bool (*visit)(void *user, const etw_schema *schema), void *user)
+static bool visit_entry(etwi_entry *e, bool (*visit)(void *user, const etw_schema *schema),
+                        void *user)
 {
-    candidate *c = e && !e->is_rejected ? &e->first : NULL;
+    etwi_candidate *c = e && !e->is_rejected ? &e->first : NULL;
     for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
         if (!visit(user, &c->schema.pub))
             return false;
@@ -353,7 +181,7 @@ void etw_schema_store_visit(etw_schema_store *store,
                             bool (*visit)(void *user, const etw_schema *schema), void *user)
 {
     etwi_store_lock(store);
-    table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
+    etwi_table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
     for (size_t i = 0; i <= t->mask; i++)
         if (!visit_entry(atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed), visit,
                          user))
@@ -389,88 +217,36 @@ etwi_arena *etwi_store_arena(etw_schema_store *store)
 
 /* ----------------------------------------------------------------------------- looking up */
 
-int etwi_source_rank(etw_schema_source source)
-{
-    switch (source) {
-    case ETW_SCHEMA_KERNEL:
-        return 0;
-    case ETW_SCHEMA_MANIFEST_FILE:
-    case ETW_SCHEMA_PE:
-    case ETW_SCHEMA_TMF:
-        return 1;
-    default:
-        return 2;
-    }
-}
-
-/* How near a definition is to an event: by its origin, then the event's own trace and process, and
- * those of others last. */
-static int nearness(const candidate *c, const etw_event *event)
-{
-    const etw_trace_info *trace = atomic_load_explicit(&c->trace, memory_order_relaxed);
-    const uint32_t process_id = atomic_load_explicit(&c->process_id, memory_order_relaxed);
-    int score = 16 * etwi_source_rank((etw_schema_source)c->schema.pub.source);
-    score += trace == event->trace ? 8 : trace ? 0 : 4;
-    score += process_id == event->process_id ? 2 : process_id == ETW_NO_ID ? 1 : 0;
-    return score;
-}
-
-static bool fits(const candidate *c, const etw_event *event)
-{
-    const etwi_plan *plan = &c->schema.plan;
-    const uint32_t least = plan->size_min[etwi_width_index(event->pointer_size)];
-    if (plan->fixed_size && !c->schema.pub.inferred)
-        return event->payload_size == least;
-    return event->payload_size >= least;
-}
-
-/* The nearest definition; among equals the first that fits the payload. */
-static const etw_schema *choose(entry *e, const etw_event *event)
-{
-    const etw_schema *only = atomic_load_explicit(&e->only, memory_order_acquire);
-    if (only)
-        return only;
-    const candidate *best = NULL;
-    int best_score = -1;
-    for (candidate *c = &e->first; c; c = atomic_load_explicit(&c->next, memory_order_acquire)) {
-        const int score = 2 * nearness(c, event) + fits(c, event);
-        if (score > best_score && (fits(c, event) || !c->schema.pub.inferred)) {
-            best = c;
-            best_score = score;
-        }
-    }
-    return best ? &best->schema.pub : NULL;
-}
-
 /* Makes the entry of an event type whose layouts are all known at once, and only then shows it to
  * other threads: which one fits is chosen among all. */
-static etw_status put_layouts(etw_schema_store *store, const key *k, const etw_schema *layouts,
+static etw_status put_layouts(etw_schema_store *store, const etwi_key *k, const etw_schema *layouts,
                               unsigned count)
 {
-    const uint64_t hash = hash_key(k);
-    if (find_entry(store, k, hash))
+    const uint64_t hash = etwi_key_hash(k);
+    if (etwi_table_find(table_of(store), k, hash))
         return ETW_OK; /* Another thread was first. */
     const etwi_scope any = {NULL, ETW_NO_ID};
-    entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
-    if (!e || make_room(store) != ETW_OK)
+    etwi_entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
+    if (!e || etwi_table_make_room(&store->table, &store->allocator) != ETW_OK)
         return ETW_E_NOMEM;
     e->key = *k;
-    e->number = number_of_key(k);
+    e->number = etwi_key_number(k);
     for (unsigned i = 0; i < count; i++) {
         etwi_plan plan;
         ETWI_TRY(etwi_plan_make(&plan, &layouts[i], &store->arena, NULL));
         if (i)
-            ETWI_TRY(append_candidate(store, e, &layouts[i], &plan, any));
+            ETWI_TRY(append(store, e, &layouts[i], &plan, any));
         else
-            fill_candidate(store, &e->first, &layouts[i], &plan, any);
+            etwi_candidate_init(&e->first, &layouts[i], &plan, any);
     }
+    store->stats.schemas[ETW_SCHEMA_KERNEL] += count;
     atomic_init(&e->only, count == 1 && !layouts[0].inferred ? &e->first.schema.pub : NULL);
-    insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
+    etwi_table_insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
     return ETW_OK;
 }
 
 /* Takes the layouts of the static tables into the store, so that they get their plans. */
-static etw_status add_kernel(etw_schema_store *store, const key *k)
+static etw_status add_kernel(etw_schema_store *store, const etwi_key *k)
 {
     etw_schema layouts[ETWI_KERNEL_LAYOUTS_MAX];
     const unsigned count = etwi_kernel_find(&k->provider, (uint8_t)k->id, k->version, layouts);
@@ -482,16 +258,16 @@ static etw_status add_kernel(etw_schema_store *store, const key *k)
     return status;
 }
 
-static etw_status find_described(etw_schema_store *store, const key *k, const etw_event *event,
+static etw_status find_described(etw_schema_store *store, const etwi_key *k, const etw_event *event,
                                  const etw_schema **out)
 {
-    const uint64_t hash = hash_key(k);
-    entry *e = find_entry(store, k, hash);
+    const uint64_t hash = etwi_key_hash(k);
+    etwi_entry *e = etwi_table_find(table_of(store), k, hash);
     if (!e && k->is_classic) {
         ETWI_TRY(add_kernel(store, k));
-        e = find_entry(store, k, hash);
+        e = etwi_table_find(table_of(store), k, hash);
     }
-    *out = e ? choose(e, event) : NULL;
+    *out = e ? etwi_entry_choose(e, event) : NULL;
     return *out ? ETW_OK : ETW_E_NO_SCHEMA;
 }
 
@@ -506,7 +282,7 @@ static bool keep_bytes(etw_schema_store *store, etw_bytes *bytes)
     return true;
 }
 
-static etw_status add_tracelogging(etw_schema_store *store, key *k, const etw_event *event)
+static etw_status add_tracelogging(etw_schema_store *store, etwi_key *k, const etw_event *event)
 {
     if (!keep_bytes(store, &k->metadata) || !keep_bytes(store, &k->traits))
         return ETW_E_NOMEM;
@@ -522,24 +298,24 @@ static etw_status add_tracelogging(etw_schema_store *store, key *k, const etw_ev
     if (status == ETW_OK || status == ETW_E_NOMEM)
         return status;
     /* Remembered, so that the next such event costs no more than others. */
-    return add_entry(store, k, hash_key(k), NULL, NULL, any);
+    return add_entry(store, k, etwi_key_hash(k), NULL, NULL, any);
 }
 
 static etw_status find_tracelogging(etw_schema_store *store, const etw_event *event,
                                     etw_bytes metadata, const etw_schema **out)
 {
-    key k = {.provider = event->provider, .metadata = metadata};
+    etwi_key k = {.provider = event->provider, .metadata = metadata};
     etw_event_find_extended(event, ETW_EXTENDED_PROVIDER_TRAITS, &k.traits);
-    const uint64_t hash = hash_key(&k);
-    entry *e = find_entry(store, &k, hash);
+    const uint64_t hash = etwi_key_hash(&k);
+    etwi_entry *e = etwi_table_find(table_of(store), &k, hash);
     if (!e) {
         etwi_store_lock(store);
         /* Another thread may have been first. */
-        e = find_entry(store, &k, hash);
+        e = etwi_table_find(table_of(store), &k, hash);
         const etw_status status = e ? ETW_OK : add_tracelogging(store, &k, event);
         etwi_store_unlock(store);
         ETWI_TRY(status);
-        e = find_entry(store, &k, hash);
+        e = etwi_table_find(table_of(store), &k, hash);
     }
     if (e->is_rejected)
         return ETW_E_NO_SCHEMA;
@@ -565,7 +341,7 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
     if (*out)
         return ETW_OK;
     if (event->flags & ETW_EVENT_TRACE_MESSAGE) {
-        const key k = {.provider = event->provider, .id = event->id, .is_message = true};
+        const etwi_key k = {.provider = event->provider, .id = event->id, .is_message = true};
         return find_described(store, &k, event, out);
     }
     if (event->flags & ETW_EVENT_STRING_ONLY) {
@@ -573,17 +349,18 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
         return ETW_OK;
     }
     if (event->flags & ETW_EVENT_CLASSIC) {
-        const key k = {.provider = event->provider,
-                       .id = event->opcode,
-                       .version = event->version,
-                       .is_classic = true};
+        const etwi_key k = {.provider = event->provider,
+                            .id = event->opcode,
+                            .version = event->version,
+                            .is_classic = true};
         return find_described(store, &k, event, out);
     }
     etw_bytes metadata;
     if (event->flags & ETW_EVENT_EXTENDED_INFO &&
         etw_event_find_extended(event, ETW_EXTENDED_EVENT_SCHEMA_TL, &metadata) && metadata.size)
         return find_tracelogging(store, event, metadata, out);
-    const key k = {.provider = decode_provider(event), .id = event->id, .version = event->version};
+    const etwi_key k = {
+        .provider = decode_provider(event), .id = event->id, .version = event->version};
     const etw_status status = find_described(store, &k, event, out);
     if (status == ETW_E_NO_SCHEMA && etwi_is_manifest_data(event)) {
         *out = &store->manifest_data.pub;
@@ -613,7 +390,7 @@ etw_status etw_schema_store_create(etw_schema_store **out, const etw_schema_stor
         return etwi_fail_nomem(error);
     store->allocator = store->arena.allocator = allocator;
     store->mutex = etwi_mutex_create();
-    atomic_init(&store->table, create_table(&allocator, FIRST_TABLE_SIZE));
+    atomic_init(&store->table, etwi_table_create(&allocator));
     etw_status status =
         store->mutex && atomic_load(&store->table) ? ETW_OK : etwi_fail_nomem(error);
     if (status == ETW_OK)
@@ -634,11 +411,7 @@ void etw_schema_store_destroy(etw_schema_store **store)
     if (!closing)
         return;
     const etw_allocator allocator = closing->allocator;
-    for (table *t = atomic_load(&closing->table); t;) {
-        table *older = t->older;
-        etwi_free(&allocator, t, sizeof *t + (t->mask + 1) * sizeof t->slots[0]);
-        t = older;
-    }
+    etwi_table_destroy(atomic_load(&closing->table), &allocator);
     etwi_arena_free(&closing->arena);
     etwi_mutex_destroy(closing->mutex);
     etwi_free(&allocator, closing, sizeof *closing);
