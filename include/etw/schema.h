@@ -158,7 +158,8 @@ typedef struct etw_property {
     X(EVENT_INFO, "eventinfo")      /* TRACE_EVENT_INFO that a merging tool wrote. */          \
     X(MANIFEST_FILE, "man")         /* A manifest given by the caller. */                      \
     X(PE, "pe")                     /* A compiled manifest in an executable file. */           \
-    X(TMF, "tmf")                   /* WPP: trace message formats in TMF or PDB files. */
+    X(TMF, "tmf")                   /* WPP: trace message formats in TMF or PDB files. */      \
+    X(EXPORTED, "export")           /* What travelled in another trace, in a pack. */
 
 typedef enum etw_schema_source {
 #define X(name, text) ETW_SCHEMA_##name,
@@ -209,6 +210,7 @@ typedef struct etw_schema {
     bool is_classic;
     bool is_user_data; /**< The template is UserData rather than EventData. */
     bool inferred;     /**< The layout is declared for another version or type of the event. */
+    etw_str file;      /**< The path of the file it comes from; empty if it is from none. */
 } etw_schema;
 
 /** The index of the top-level property of that name, or -1. Exact, case matters. */

@@ -1,5 +1,7 @@
 #include "schema/compare.h"
 
+#include "guid/order.h"
+
 #include <string.h>
 
 static bool same_text(etw_str a, etw_str b)
@@ -58,4 +60,32 @@ bool etwi_schema_equal(const etw_schema *a, const etw_schema *b)
         if (!same_property(&a->properties[i], &b->properties[i]))
             return false;
     return true;
+}
+
+/* Kind, number and version as one number. */
+static uint32_t key_number(const etw_schema *schema)
+{
+    const uint32_t kind = schema->source == ETW_SCHEMA_TMF ? 2 : schema->is_classic;
+    const uint32_t number = schema->is_classic ? schema->opcode : schema->id;
+    return kind << 24 | number << 8 | schema->version;
+}
+
+static int compare_texts(etw_str a, etw_str b)
+{
+    const size_t common = a.size < b.size ? a.size : b.size;
+    const int order = common ? memcmp(a.data, b.data, common) : 0;
+    return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+int etwi_schema_compare_keys(const etw_schema *a, const etw_schema *b)
+{
+    const int order = etwi_guid_compare(&a->provider, &b->provider);
+    if (order)
+        return order;
+    const bool is_tracelogging = a->source == ETW_SCHEMA_TRACELOGGING;
+    if (is_tracelogging != (b->source == ETW_SCHEMA_TRACELOGGING))
+        return is_tracelogging ? 1 : -1;
+    if (is_tracelogging)
+        return compare_texts(a->event_name, b->event_name);
+    return (key_number(a) > key_number(b)) - (key_number(a) < key_number(b));
 }

@@ -106,6 +106,7 @@ int etwi_source_rank(etw_schema_source source)
     case ETW_SCHEMA_MANIFEST_FILE:
     case ETW_SCHEMA_PE:
     case ETW_SCHEMA_TMF:
+    case ETW_SCHEMA_EXPORTED:
         return 1;
     default:
         return 2;

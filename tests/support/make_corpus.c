@@ -1,8 +1,12 @@
-/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record`, `items`, `pdb` and `pe`.
- */
+/* make_corpus FOLDER: writes seeds for the fuzz targets `etl`, `record`, `items`, `pack`, `pdb` and
+ * `pe`. */
 #include "etl_metadata.h"
+#include "pack_sample.h"
 #include "pdb_builder.h"
 #include "wevt_builder.h"
+
+#include "base/bytes.h"
+#include "schema/pack_format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,6 +315,43 @@ static void make_pdb(void)
     etlb_writer_free(&out);
 }
 
+/* ----------------------------------------------------------------------------------- packs */
+
+/* The first byte tells the target what follows. */
+static void write_tagged(const char *name, uint8_t tag, const void *data, size_t size)
+{
+    etlb_writer out = {0};
+    etlb_u8(&out, tag);
+    etlb_raw(&out, data, size);
+    write_seed("pack", name, etlb_written(&out));
+    etlb_writer_free(&out);
+}
+
+/* A pack, what is left of it when it is cut, and each of its sections. */
+static void make_packs(void)
+{
+    etwi_buffer pack = {.allocator = etwi_allocator_or_default(NULL)};
+    pack_sample_write(&pack);
+    write_tagged("whole", 0, pack.data, pack.size);
+    write_tagged("cut-in-a-section", 0, pack.data, pack.size - 10);
+    write_tagged("head-only", 0, pack.data, ETWI_PACK_HEAD_SIZE);
+    const uint8_t *bytes = (const uint8_t *)pack.data;
+    const uint8_t *entry = bytes + ETWI_PACK_HEAD_SIZE + etwi_load_u32(bytes + 32);
+    const uint32_t count = etwi_load_u32(bytes + 12);
+    const uint8_t *section = entry + (size_t)count * ETWI_PACK_ENTRY_SIZE;
+    for (uint32_t i = 0; i < count; i++, entry += ETWI_PACK_ENTRY_SIZE) {
+        char name[32];
+        const size_t size = (size_t)etwi_load_u64(entry + 16);
+        snprintf(name, sizeof name, "section-%u", (unsigned)i);
+        write_tagged(name, 1, section, size);
+        section += size;
+    }
+    uint8_t huge[ETWI_PACK_COUNTS_SIZE];
+    memset(huge, 0xFF, sizeof huge);
+    write_tagged("section-of-huge-counts", 1, huge, sizeof huge);
+    etwi_buffer_free(&pack);
+}
+
 int main(int argc, char **argv)
 {
     static const trace_seed SEEDS[] = {
@@ -337,5 +378,6 @@ int main(int argc, char **argv)
     make_pe("messages-64", true, true);
     make_pe("no-messages-32", false, false);
     make_pdb();
+    make_packs();
     return 0;
 }
