@@ -63,12 +63,12 @@ static void take_names(search *s, uint32_t begin, uint32_t end, unsigned depth)
     }
 }
 
-static bool take_schema(void *user, const etw_schema *schema)
+static etw_status take_schema(void *user, const etw_schema *schema)
 {
     search *s = user;
     s->schema = schema;
     take_names(s, 0, schema->top_level_count, 0);
-    return !s->found && s->name_count < NAMES_MAX;
+    return s->found || s->name_count >= NAMES_MAX ? ETW_END : ETW_OK;
 }
 
 static search look_for(etw_str name, bool nested, etw_schema_store *store)

@@ -227,6 +227,11 @@ typedef struct etw_schema_store etw_schema_store;
 typedef struct etw_schema_store_options {
     size_t size; /**< sizeof(etw_schema_store_options). */
     const etw_allocator *allocator;
+    /**
+     * A folder where etw_schema_store_add_path() may keep what it has read, compiled, for the next
+     * time; it is made if it is not there. NULL: nothing is kept. Copied.
+     */
+    const char *cache_folder;
 } etw_schema_store_options;
 
 /**
@@ -254,9 +259,10 @@ ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_even
 
 /**
  * Adds what a document describes: an instrumentation manifest (XML), an executable file with a
- * compiled one, or trace message formats of WPP (TMF, or in a PDB). It serves events of all traces
- * that the traces do not describe themselves, and wins over what is built in. Of several documents
- * that describe an event the first one counts.
+ * compiled one, trace message formats of WPP (TMF, or in a PDB), or a pack, see
+ * etw_schema_store_save(). It serves events of all traces that the traces do not describe
+ * themselves, and wins over what is built in. Of several documents that describe an event the first
+ * one counts.
  *
  * What is wrong with single events leaves those out; see `rejected` of the counters.
  *
@@ -269,7 +275,10 @@ ETW_API etw_status etw_schema_store_find(etw_schema_store *store, const etw_even
 ETW_API etw_status etw_schema_store_add_memory(etw_schema_store *store, const char *name,
                                                etw_bytes bytes, etw_error *error);
 
-/** Adds what a file describes; as etw_schema_store_add_memory(), or why it cannot be read. */
+/**
+ * Adds what a file describes; as etw_schema_store_add_memory(), or why it cannot be read. A pack
+ * stays open: the schemas of a provider are read when an event of it is looked up first.
+ */
 ETW_API etw_status etw_schema_store_add_file(etw_schema_store *store, const char *path,
                                              etw_error *error);
 
@@ -287,18 +296,35 @@ ETW_API etw_status etw_schema_store_add_path(etw_schema_store *store, const char
                                              etw_error *error);
 
 /**
- * Calls a function for all schemas of a store, in no order, until it returns false. Kernel classes
- * and TraceLogging events have theirs once an event has asked for it.
+ * Writes a pack: a file that holds what was added from files and what travelled in traces, and
+ * that is added like any other. Neither what is built in is in it nor TraceLogging, which every
+ * event brings along. The same schemas make the same bytes.
  *
- * @param visit Must not use the store.
+ * The file is complete or not there: it takes its name when it has been written.
+ *
+ * @return ETW_OK, ETW_E_NOT_FOUND if there is nothing to write, ETW_E_IO, ETW_E_LIMIT or
+ *         ETW_E_NOMEM.
  */
-ETW_API void etw_schema_store_visit(etw_schema_store *store,
-                                    bool (*visit)(void *user, const etw_schema *schema),
-                                    void *user);
+ETW_API etw_status etw_schema_store_save(etw_schema_store *store, const char *path,
+                                         etw_error *error);
+
+/** Takes a schema; anything but ETW_OK ends the visit and is passed on. */
+typedef etw_status (*etw_schema_visitor)(void *user, const etw_schema *schema);
+
+/**
+ * Hands out the schemas of a store: those of files, those found in traces, and of kernel classes
+ * and TraceLogging those that were looked up. Packs are read as a whole.
+ *
+ * They come by provider; events before classic ones before messages of WPP before TraceLogging; by
+ * number and version. Several for the same events come in the order in which they were added; of
+ * those with the same rank the first counts.
+ */
+ETW_API etw_status etw_schema_store_visit(etw_schema_store *store, etw_schema_visitor visit,
+                                          void *user);
 
 /** Counters of a store. */
 typedef struct etw_schema_store_stats {
-    uint64_t schemas[16];          /**< Schemas held, by etw_schema_source. */
+    uint64_t schemas[16];          /**< Schemas held or in packs, by etw_schema_source. */
     uint64_t rejected;             /**< Malformed descriptions that were not added. */
     uint64_t incomplete_manifests; /**< EventSource manifests with missing chunks. */
     etw_error first_rejected;      /**< Why the first one was not added; status ETW_OK if none. */

@@ -42,7 +42,8 @@ static etw_status take_store(etw_consumer *consumer, etw_error *error)
     consumer->schemas = consumer->options.schemas;
     if (consumer->schemas)
         return ETW_OK;
-    const etw_schema_store_options options = {sizeof options, &consumer->allocator};
+    const etw_schema_store_options options = {.size = sizeof options,
+                                              .allocator = &consumer->allocator};
     ETWI_TRY(etw_schema_store_create(&consumer->schemas, &options, error));
     consumer->owns_schemas = true;
     return ETW_OK;

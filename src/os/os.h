@@ -32,11 +32,34 @@ etw_status etwi_file_read_at(const etwi_file *file, uint64_t offset, void *out, 
 #define ETWI_PATH_LIST_SEPARATOR ':'
 #endif
 
-/* Whether a path is a folder, or a link to one. */
-bool etwi_folder_is(const char *path);
+/* Writes a file that has its name when it is complete: what had the name before is there until
+ * then, also for other processes. The folder has to exist. */
+etw_status etwi_file_replace(const char *path, const void *data, size_t size, etw_error *error);
+
+/* What a path leads to; links are followed. */
+typedef struct etwi_path_info {
+    bool is_file; /* With bytes that can be read again. */
+    bool is_folder;
+    uint64_t size;
+    int64_t modified_ns; /* Since 1970; as fine as the file system has it. */
+} etwi_path_info;
+
+/* False if there is nothing. */
+bool etwi_path_look(const char *path, etwi_path_info *out);
+
+/* Nanoseconds since 1970, of the clock that files are dated by. */
+int64_t etwi_now_ns(void);
+
+/* The folder that relative paths begin at, as an absolute path; false if it cannot be told or does
+ * not fit. */
+bool etwi_folder_current(char *out, size_t size);
+
+/* Makes a folder, and those it is in, that only this user may look into; false if it is not there
+ * afterwards. */
+bool etwi_folder_make(const char *path);
 
 /* Takes one name of a folder; a failure ends the listing and is passed on. */
-typedef etw_status (*etwi_folder_taker)(void *user, const char *name, bool is_folder);
+typedef etw_status (*etwi_folder_taker)(void *user, const char *name, const etwi_path_info *info);
 
 /* Hands out the names in a folder but "." and "..", in any order. A link to a folder is neither
  * folder nor file and is left out, so that no path leads in circles. */

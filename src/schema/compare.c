@@ -89,3 +89,11 @@ int etwi_schema_compare_keys(const etw_schema *a, const etw_schema *b)
         return compare_texts(a->event_name, b->event_name);
     return (key_number(a) > key_number(b)) - (key_number(a) < key_number(b));
 }
+
+int etw_schema_find_property(const etw_schema *schema, etw_str name)
+{
+    for (int i = 0; i < schema->top_level_count; i++)
+        if (same_text(schema->properties[i].name, name))
+            return i;
+    return -1;
+}

@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "schema/liars.h"
 #include "schema/manifest.h"
+#include "schema/packs.h"
 #include "schema/pdb.h"
 #include "schema/pe.h"
+#include "schema/schema_text.h"
 #include "schema/tmf.h"
 #include "schema/wevt.h"
 
@@ -30,7 +32,10 @@ etw_status etwi_document_take(void *user, const etw_schema *schema)
     etw_schema ours = *schema;
     etw_error error;
     ours.source = (uint8_t)taker->source;
+    ours.file = taker->file;
     taker->count++;
+    /* What packs that were given earlier say about the provider comes first. */
+    ETWI_TRY(etwi_packs_load_locked(taker->store, &schema->provider));
     ETWI_TRY(etwi_correct_liar(&ours, etwi_store_arena(taker->store)));
     const etw_status status = etwi_store_put(taker->store, &ours, any, &error);
     return status == ETW_E_NOMEM ? status : ETW_OK;
@@ -55,6 +60,14 @@ etw_status etwi_document_fail(etw_error *error, const char *name, const etw_erro
     if (error)
         error->os_code = copy.os_code;
     return copy.status;
+}
+
+static bool make_taker(etwi_document_taker *out, etw_schema_store *store,
+                       const etwi_document *document, etw_schema_source source)
+{
+    *out = (etwi_document_taker){.store = store, .source = source};
+    const etw_str name = {document->name, strlen(document->name)};
+    return etwi_schema_text_utf8(etwi_store_arena(store), &out->file, name);
 }
 
 /* ---- Manifests ---- */
@@ -109,7 +122,9 @@ static bool is_manifest(etw_bytes bytes)
 static etw_status add_manifest(etw_schema_store *store, const etwi_document *document,
                                etw_error *problem, etw_error *error)
 {
-    etwi_document_taker taker = {store, ETW_SCHEMA_MANIFEST_FILE, 0};
+    etwi_document_taker taker;
+    if (!make_taker(&taker, store, document, ETW_SCHEMA_MANIFEST_FILE))
+        return ETW_E_NOMEM;
     const etwi_taker take = {etwi_document_take, etwi_document_take_provider, &taker};
     ETWI_TRY(etwi_manifest_parse(document->bytes, etwi_store_arena(store), &take, problem, error));
     if (!taker.count && problem->status == ETW_OK)
@@ -123,7 +138,9 @@ static etw_status add_manifest(etw_schema_store *store, const etwi_document *doc
 static etw_status add_tmf(etw_schema_store *store, const etwi_document *document,
                           etw_error *problem, etw_error *error)
 {
-    etwi_document_taker taker = {store, ETW_SCHEMA_TMF, 0};
+    etwi_document_taker taker;
+    if (!make_taker(&taker, store, document, ETW_SCHEMA_TMF))
+        return ETW_E_NOMEM;
     return etwi_tmf_parse(document->bytes, etwi_store_arena(store), etwi_document_take, &taker,
                           problem, error);
 }
@@ -131,7 +148,9 @@ static etw_status add_tmf(etw_schema_store *store, const etwi_document *document
 static etw_status add_pdb(etw_schema_store *store, const etwi_document *document,
                           etw_error *problem, etw_error *error)
 {
-    etwi_document_taker taker = {store, ETW_SCHEMA_TMF, 0};
+    etwi_document_taker taker;
+    if (!make_taker(&taker, store, document, ETW_SCHEMA_TMF))
+        return ETW_E_NOMEM;
     return etwi_pdb_parse(document->bytes, etwi_store_arena(store), etwi_document_take, &taker,
                           problem, error);
 }
@@ -141,7 +160,9 @@ static etw_status add_pdb(etw_schema_store *store, const etwi_document *document
 static etw_status add_pe(etw_schema_store *store, const etwi_document *document, etw_error *problem,
                          etw_error *error)
 {
-    etwi_document_taker taker = {store, ETW_SCHEMA_PE, 0};
+    etwi_document_taker taker;
+    if (!make_taker(&taker, store, document, ETW_SCHEMA_PE))
+        return ETW_E_NOMEM;
     const etwi_taker take = {etwi_document_take, etwi_document_take_provider, &taker};
     const etwi_wevt_files files = {document->bytes, document->satellite};
     return etwi_wevt_parse_pe(&files, etwi_store_arena(store), &take, problem, error);
@@ -156,6 +177,18 @@ static const document_kind KINDS[] = {
     {etwi_tmf_probe, add_tmf},
 };
 
+static etw_status add_pack(etw_schema_store *store, const etwi_document *document, etw_error *error)
+{
+    etwi_pack *pack;
+    etw_error why;
+    const etwi_pack_origin origin = {document->name, NULL, NULL};
+    const etw_status status =
+        etwi_pack_open_memory(&pack, document->bytes, &etwi_store_arena(store)->allocator, &why);
+    if (status == ETW_E_NOMEM || (status == ETW_OK && etwi_packs_add(store, pack, &origin)))
+        return etwi_fail_nomem(error);
+    return etw_failed(status) ? etwi_document_fail(error, document->name, &why) : ETW_OK;
+}
+
 static const document_kind *find_kind(etw_bytes bytes)
 {
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
@@ -166,13 +199,15 @@ static const document_kind *find_kind(etw_bytes bytes)
 
 bool etwi_document_probe(etw_bytes bytes)
 {
-    return find_kind(bytes) != NULL;
+    return find_kind(bytes) != NULL || etwi_pack_probe(bytes);
 }
 
 etw_status etwi_document_add(etw_schema_store *store, const etwi_document *document,
                              etw_error *error)
 {
     etw_error why, problem;
+    if (etwi_pack_probe(document->bytes))
+        return add_pack(store, document, error);
     const document_kind *kind = find_kind(document->bytes);
     etwi_fail(&problem, ETW_OK, ETW_NO_OFFSET, "%s", "");
     if (!kind) {

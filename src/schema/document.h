@@ -27,6 +27,7 @@ typedef struct etwi_document_taker {
     etw_schema_store *store;
     etw_schema_source source;
     size_t count;
+    etw_str file; /* The document's name; lives as long as the store. */
 } etwi_document_taker;
 
 /* An etwi_schema_taker and an etwi_provider_taker; `user` is an etwi_document_taker. */

@@ -64,12 +64,12 @@ static etw_status add_row(builder *b, row added)
 
 /* The kernel's layouts come from their table, where none is missing; what is built in beside them
  * describes no provider. */
-static etw_status add_stored(void *user, const etwi_schema *schema)
+static etw_status add_stored(void *user, const etw_schema *schema, const etw_trace_info *trace)
 {
-    const etw_schema *pub = &schema->pub;
-    if (pub->source == ETW_SCHEMA_KERNEL || pub->source == ETW_SCHEMA_BUILTIN)
+    (void)trace;
+    if (schema->source == ETW_SCHEMA_KERNEL || schema->source == ETW_SCHEMA_BUILTIN)
         return ETW_OK;
-    return add_row(user, (row){.guid = pub->provider, .kind = ROW_SCHEMA, .schema = pub});
+    return add_row(user, (row){.guid = schema->provider, .kind = ROW_SCHEMA, .schema = schema});
 }
 
 /* Users may decode with what they are given, so it has to have its plan. */

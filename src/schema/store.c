@@ -7,6 +7,7 @@
 #include "os/os.h"
 #include "schema/builtin.h"
 #include "schema/kernel.h"
+#include "schema/packs.h"
 #include "schema/schema_table.h"
 #include "schema/tracelogging.h"
 
@@ -17,6 +18,7 @@ struct etw_schema_store {
     etwi_table *_Atomic table;
     etw_schema_store_stats stats;
     etwi_provider_nodes providers;
+    etwi_packs packs;
     etwi_schema string_only;
     etwi_schema manifest_data;
 };
@@ -138,15 +140,15 @@ const etwi_provider_node *etwi_store_providers(const etw_schema_store *store)
     return store->providers.first;
 }
 
-etw_status etwi_store_each(const etw_schema_store *store,
-                           etw_status (*use)(void *user, const etwi_schema *schema), void *user)
+etw_status etwi_store_each(const etw_schema_store *store, etwi_candidate_taker take, void *user)
 {
     const etwi_table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
     for (size_t i = 0; i <= t->mask; i++) {
         const etwi_entry *e = atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed);
         const etwi_candidate *c = e && !e->is_rejected ? &e->first : NULL;
         for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
-            ETWI_TRY(use(user, &c->schema));
+            ETWI_TRY(
+                take(user, &c->schema.pub, atomic_load_explicit(&c->trace, memory_order_relaxed)));
     }
     return ETW_OK;
 }
@@ -163,29 +165,6 @@ void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trac
             if (atomic_load_explicit(&c->trace, memory_order_relaxed) == trace)
                 atomic_store_explicit(&c->trace, &gone, memory_order_relaxed);
     }
-    etwi_store_unlock(store);
-}
-
-/* False if the visitor has seen enough. */
-static bool visit_entry(etwi_entry *e, bool (*visit)(void *user, const etw_schema *schema),
-                        void *user)
-{
-    etwi_candidate *c = e && !e->is_rejected ? &e->first : NULL;
-    for (; c; c = atomic_load_explicit(&c->next, memory_order_relaxed))
-        if (!visit(user, &c->schema.pub))
-            return false;
-    return true;
-}
-
-void etw_schema_store_visit(etw_schema_store *store,
-                            bool (*visit)(void *user, const etw_schema *schema), void *user)
-{
-    etwi_store_lock(store);
-    etwi_table *t = atomic_load_explicit(&store->table, memory_order_relaxed);
-    for (size_t i = 0; i <= t->mask; i++)
-        if (!visit_entry(atomic_load_explicit(&t->slots[i].entry, memory_order_relaxed), visit,
-                         user))
-            break;
     etwi_store_unlock(store);
 }
 
@@ -215,34 +194,71 @@ etwi_arena *etwi_store_arena(etw_schema_store *store)
     return &store->arena;
 }
 
+etwi_packs *etwi_store_packs(etw_schema_store *store)
+{
+    return &store->packs;
+}
+
+etw_schema_store_stats *etwi_store_stats(etw_schema_store *store)
+{
+    return &store->stats;
+}
+
 /* ----------------------------------------------------------------------------- looking up */
 
-/* Makes the entry of an event type whose layouts are all known at once, and only then shows it to
- * other threads: which one fits is chosen among all. */
-static etw_status put_layouts(etw_schema_store *store, const etwi_key *k, const etw_schema *layouts,
-                              unsigned count)
+static etw_status append_missing(etw_schema_store *store, etwi_entry *e,
+                                 const etwi_schema *const *schemas, size_t count)
 {
-    const uint64_t hash = etwi_key_hash(k);
-    if (etwi_table_find(table_of(store), k, hash))
-        return ETW_OK; /* Another thread was first. */
+    const etwi_scope any = {NULL, ETW_NO_ID};
+    for (size_t i = 0; i < count; i++)
+        if (!etwi_entry_widen(e, &schemas[i]->pub, any))
+            ETWI_TRY(append(store, e, &schemas[i]->pub, &schemas[i]->plan, any));
+    return ETW_OK;
+}
+
+/* Makes the entry of a key whose definitions are all known at once, and only then shows it to other
+ * threads: which one fits is chosen among all. */
+static etw_status add_whole_entry(etw_schema_store *store, const etwi_key *k, uint64_t hash,
+                                  const etwi_schema *const *schemas, size_t count)
+{
     const etwi_scope any = {NULL, ETW_NO_ID};
     etwi_entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
     if (!e || etwi_table_make_room(&store->table, &store->allocator) != ETW_OK)
         return ETW_E_NOMEM;
     e->key = *k;
     e->number = etwi_key_number(k);
-    for (unsigned i = 0; i < count; i++) {
-        etwi_plan plan;
-        ETWI_TRY(etwi_plan_make(&plan, &layouts[i], &store->arena, NULL));
-        if (i)
-            ETWI_TRY(append(store, e, &layouts[i], &plan, any));
-        else
-            etwi_candidate_init(&e->first, &layouts[i], &plan, any);
-    }
-    store->stats.schemas[ETW_SCHEMA_KERNEL] += count;
-    atomic_init(&e->only, count == 1 && !layouts[0].inferred ? &e->first.schema.pub : NULL);
+    etwi_candidate_init(&e->first, &schemas[0]->pub, &schemas[0]->plan, any);
+    atomic_init(&e->only, schemas[0]->pub.inferred ? NULL : &e->first.schema.pub);
+    ETWI_TRY(append_missing(store, e, schemas + 1, count - 1));
     etwi_table_insert(atomic_load_explicit(&store->table, memory_order_relaxed), e, hash);
     return ETW_OK;
+}
+
+etw_status etwi_store_put_all(etw_schema_store *store, const etwi_schema *const *schemas,
+                              size_t count)
+{
+    const etwi_key k = key_of(&schemas[0]->pub);
+    const uint64_t hash = etwi_key_hash(&k);
+    etwi_entry *e = etwi_table_find(table_of(store), &k, hash);
+    return e ? append_missing(store, e, schemas, count)
+             : add_whole_entry(store, &k, hash, schemas, count);
+}
+
+static etw_status put_layouts(etw_schema_store *store, const etwi_key *k, const etw_schema *layouts,
+                              unsigned count)
+{
+    etwi_schema ours[ETWI_KERNEL_LAYOUTS_MAX];
+    const etwi_schema *list[ETWI_KERNEL_LAYOUTS_MAX];
+    const uint64_t hash = etwi_key_hash(k);
+    if (etwi_table_find(table_of(store), k, hash))
+        return ETW_OK; /* Another thread was first. */
+    for (unsigned i = 0; i < count; i++) {
+        ours[i].pub = layouts[i];
+        list[i] = &ours[i];
+        ETWI_TRY(etwi_plan_make(&ours[i].plan, &layouts[i], &store->arena, NULL));
+    }
+    store->stats.schemas[ETW_SCHEMA_KERNEL] += count;
+    return add_whole_entry(store, k, hash, list, count);
 }
 
 /* Takes the layouts of the static tables into the store, so that they get their plans. */
@@ -253,7 +269,10 @@ static etw_status add_kernel(etw_schema_store *store, const etwi_key *k)
     if (!count)
         return ETW_E_NO_SCHEMA;
     etwi_store_lock(store);
-    const etw_status status = put_layouts(store, k, layouts, count);
+    /* A pack may have been added meanwhile, and what it says comes before what is built in. */
+    etw_status status = etwi_packs_load_locked(store, &k->provider);
+    if (status == ETW_OK)
+        status = put_layouts(store, k, layouts, count);
     etwi_store_unlock(store);
     return status;
 }
@@ -263,6 +282,10 @@ static etw_status find_described(etw_schema_store *store, const etwi_key *k, con
 {
     const uint64_t hash = etwi_key_hash(k);
     etwi_entry *e = etwi_table_find(table_of(store), k, hash);
+    if (!e && etwi_packs_any(&store->packs)) {
+        ETWI_TRY(etwi_packs_load(store, &k->provider));
+        e = etwi_table_find(table_of(store), k, hash);
+    }
     if (!e && k->is_classic) {
         ETWI_TRY(add_kernel(store, k));
         e = etwi_table_find(table_of(store), k, hash);
@@ -394,6 +417,8 @@ etw_status etw_schema_store_create(etw_schema_store **out, const etw_schema_stor
     etw_status status =
         store->mutex && atomic_load(&store->table) ? ETW_OK : etwi_fail_nomem(error);
     if (status == ETW_OK)
+        status = etwi_packs_init(&store->packs, &store->arena, ours.cache_folder, error);
+    if (status == ETW_OK)
         status = make_builtin(store, &store->string_only, etwi_builtin_string_only(), error);
     if (status == ETW_OK)
         status = make_builtin(store, &store->manifest_data, etwi_builtin_manifest_data(), error);
@@ -412,6 +437,7 @@ void etw_schema_store_destroy(etw_schema_store **store)
         return;
     const etw_allocator allocator = closing->allocator;
     etwi_table_destroy(atomic_load(&closing->table), &allocator);
+    etwi_packs_close(&closing->packs);
     etwi_arena_free(&closing->arena);
     etwi_mutex_destroy(closing->mutex);
     etwi_free(&allocator, closing, sizeof *closing);
@@ -424,15 +450,4 @@ etw_schema_store_stats etw_schema_store_get_stats(const etw_schema_store *store)
     const etw_schema_store_stats stats = store->stats;
     etwi_mutex_unlock(store->mutex);
     return stats;
-}
-
-int etw_schema_find_property(const etw_schema *schema, etw_str name)
-{
-    for (int i = 0; i < schema->top_level_count; i++) {
-        const etw_str *candidate_name = &schema->properties[i].name;
-        if (candidate_name->size == name.size &&
-            (!name.size || memcmp(candidate_name->data, name.data, name.size) == 0))
-            return i;
-    }
-    return -1;
 }

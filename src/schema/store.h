@@ -52,10 +52,21 @@ etw_status etwi_store_put_provider(etw_schema_store *store, const etwi_provider 
 /* What has been kept so, the first one first. Between lock and unlock. */
 const etwi_provider_node *etwi_store_providers(const etw_schema_store *store);
 
-/* Calls `use` for all schemas held, those of one key in the order in which they came. A failure
- * ends it and is passed on. Between lock and unlock. */
-etw_status etwi_store_each(const etw_schema_store *store,
-                           etw_status (*use)(void *user, const etwi_schema *schema), void *user);
+/* Adds all definitions of one key, which apply to any trace and process, at once: no thread sees
+ * some of them only. They are not counted. ETW_OK or ETW_E_NOMEM; then they may be added again. */
+etw_status etwi_store_put_all(etw_schema_store *store, const etwi_schema *const *schemas,
+                              size_t count);
+
+/* Takes a definition and the trace it is for, NULL if it is for any; a failure is passed on. */
+typedef etw_status (*etwi_candidate_taker)(void *user, const etw_schema *schema,
+                                           const etw_trace_info *trace);
+
+/* Hands out all that is in the store, what is built in as far as it was used; definitions of one
+ * key one after the other as they were added, keys in any order. Between lock and unlock. */
+etw_status etwi_store_each(const etw_schema_store *store, etwi_candidate_taker take, void *user);
+
+/* The counters. */
+etw_schema_store_stats *etwi_store_stats(etw_schema_store *store);
 
 /* A trace is gone: no later one, which may have its address, is taken for it. Not between lock and
  * unlock. */

@@ -92,7 +92,7 @@ static void checks_options_of_every_object(void)
     CHECK_EQ(etw_consumer_create(&consumer, &little, NULL), ETW_E_INVALID);
     const etw_consumer_options strange = {.size = sizeof strange, .order = (etw_order)7};
     CHECK_EQ(etw_consumer_create(&consumer, &strange, NULL), ETW_E_INVALID);
-    const etw_schema_store_options store_options = {0, NULL};
+    const etw_schema_store_options store_options = {.size = 0};
     CHECK_EQ(etw_schema_store_create(&store, &store_options, &error), ETW_E_INVALID);
     CHECK(store == NULL);
     const etw_json_options page = {.size = sizeof page, .format.code_page = 12345};

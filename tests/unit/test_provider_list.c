@@ -435,7 +435,8 @@ static void running_out_of_memory_is_a_status(void)
 {
     faulty_alloc faulty;
     faulty_alloc_init(&faulty);
-    const etw_schema_store_options options = {sizeof options, &faulty.allocator};
+    const etw_schema_store_options options = {.size = sizeof options,
+                                              .allocator = &faulty.allocator};
     CHECK_EQ(etw_schema_store_create(&store, &options, &error), ETW_OK);
     add("shop.man", MANIFEST);
     const size_t live = faulty.live;

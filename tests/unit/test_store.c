@@ -453,19 +453,19 @@ typedef struct visit {
     uint32_t ids; /* A bit for each. */
 } visit;
 
-static bool count_schema(void *user, const etw_schema *schema)
+static etw_status count_schema(void *user, const etw_schema *schema)
 {
     visit *v = user;
     v->count++;
     v->ids |= 1u << schema->id;
-    return v->count != v->stop_at;
+    return v->count == v->stop_at ? ETW_END : ETW_OK;
 }
 
 static void visits_all_schemas(void)
 {
     open_store();
     visit v = {0};
-    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(etw_schema_store_visit(store, count_schema, &v), ETW_OK);
     CHECK_EQ(v.count, 0);
     for (uint16_t id = 1; id <= 3; id++) {
         const etw_schema schema = schema_of(id, 0, ONE_BYTE);
@@ -474,11 +474,11 @@ static void visits_all_schemas(void)
     // Another definition of one of them.
     const etw_schema other = schema_of(2, 0, TWO_BYTES);
     CHECK_EQ(put(&other, (etwi_scope){&TRACES[1], ETW_NO_ID}), ETW_OK);
-    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(etw_schema_store_visit(store, count_schema, &v), ETW_OK);
     CHECK_EQ(v.count, 4);
     CHECK_EQ(v.ids, 14);
     v = (visit){.stop_at = 2};
-    etw_schema_store_visit(store, count_schema, &v);
+    CHECK_EQ(etw_schema_store_visit(store, count_schema, &v), ETW_END);
     CHECK_EQ(v.count, 2);
     // It is unlocked again.
     const etw_event event = event_of(1, 0);
