@@ -1,5 +1,6 @@
 /* Lists of paths to files and folders with schemas. */
 #include "base/error.h"
+#include "consumer/schema_cache.h"
 #include "consumer/schema_walk.h"
 
 #include <string.h>
@@ -9,8 +10,18 @@ static const etw_allocator *allocator_of(etw_schema_store *store)
     return &etwi_store_arena(store)->allocator;
 }
 
+/* Of packs there is no need of a cache; what can be read only once is not read to find out. */
+static bool wants_cache(etw_schema_store *store, const char *path)
+{
+    etwi_path_info info;
+    return etwi_store_packs(store)->cache_folder && etwi_path_look(path, &info) &&
+           (info.is_folder || (info.is_file && !etwi_schema_file_is_pack(path)));
+}
+
 static etw_status add_one(etw_schema_store *store, const char *path, etwi_pack_problem *problem)
 {
+    if (wants_cache(store, path))
+        return etwi_schema_cache_add(store, path, problem);
     etwi_schema_walk walk;
     etw_status status = etwi_schema_walk_begin(&walk, path, allocator_of(store));
     if (status == ETW_OK)
