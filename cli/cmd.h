@@ -14,15 +14,16 @@ struct cli_command {
     const char *name;
     const char *summary; /* One line, lower case, without a full stop; NULL hides the command. */
     const char *usage;   /* What follows the name. */
-    const char *details; /* Paragraphs, separated by an empty line; may be NULL. */
+    const char *const *verbs; /* What the first operand may be, ends with NULL; NULL if files. */
+    const char *details;      /* Paragraphs, separated by an empty line; may be NULL. */
     const cli_opt *options;
     const cli_example *examples; /* Ends with an empty row; may be NULL. */
     bool takes_any_file;         /* Its operands are not traces alone. */
     int (*run)(int argc, char **argv);
 };
 
-extern const cli_command cli_dump, cli_info, cli_stats, cli_providers, cli_describe, cli_help,
-    cli_man, cli_complete;
+extern const cli_command cli_dump, cli_info, cli_stats, cli_providers, cli_describe, cli_schema,
+    cli_help, cli_man, cli_complete;
 
 /* All commands, ended by NULL. */
 extern const cli_command *const cli_commands[];

@@ -68,7 +68,7 @@ static bool print_trace(const info_options *options, cli_input *input, size_t in
             cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
         cli_text_free(&text);
     }
-    etw_consumer_destroy(&input->consumer);
+    cli_input_end(input);
     return good;
 }
 

@@ -30,6 +30,12 @@ static void print_quoted(const char *text, const char *escaped)
     }
 }
 
+static void print_verbs(const cli_command *command)
+{
+    for (size_t i = 0; command->verbs[i]; i++)
+        printf("%s%s", i ? " " : "", command->verbs[i]);
+}
+
 static void print_choices(const cli_opt *opt)
 {
     for (size_t i = 0; opt->choices[i]; i++)
@@ -76,7 +82,14 @@ static void print_bash(void)
             continue;
         printf("    %s) options='", cli_commands[i]->name);
         cli_opt_each(cli_commands[i], bash_option, NULL);
-        printf("'%s ;;\n", cli_commands[i]->takes_any_file ? " other=" : "");
+        printf("'%s", cli_commands[i]->takes_any_file ? " other=" : "");
+        if (cli_commands[i]->verbs) {
+            printf("\n      if ((COMP_CWORD == 2)) && [[ $word != -* ]]; then "
+                   "COMPREPLY=($(compgen -W '");
+            print_verbs(cli_commands[i]);
+            printf("' -- \"$word\")); return; fi");
+        }
+        printf(" ;;\n");
     }
     printf("  esac\n"
            "  if [[ $word == -* ]]; then\n"
@@ -154,6 +167,11 @@ static void print_zsh(void)
             continue;
         printf("    %s)\n      _arguments", cli_commands[i]->name);
         cli_opt_each(cli_commands[i], zsh_option, NULL);
+        if (cli_commands[i]->verbs) {
+            printf(" \\\n        '1:verb:(");
+            print_verbs(cli_commands[i]);
+            printf(")'");
+        }
         printf(" \\\n        '*:%s' ;;\n",
                cli_commands[i]->takes_any_file ? "file:_files" : "trace:_files -g \"*.(etl|ETL)\"");
     }
@@ -188,6 +206,11 @@ static void print_fish(void)
         printf("complete -c etw -f -n __fish_use_subcommand -a %s -d '", command->name);
         print_quoted(command->summary, "");
         printf("'\n");
+        if (command->verbs) {
+            printf("complete -c etw -n '__fish_seen_subcommand_from %s' -a '", command->name);
+            print_verbs(command);
+            printf("'\n");
+        }
         if (command->details)
             cli_opt_each(command, fish_option, (void *)(uintptr_t)command);
     }

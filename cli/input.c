@@ -2,6 +2,7 @@
 
 #include "progress.h"
 #include "say.h"
+#include "schemas.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,7 @@ static void add_schemas(cli_input *input, const char *paths)
 {
     etw_error error;
     char place[CLI_PLACE_TEXT_SIZE];
-    if (!etw_failed(
-            etw_schema_store_add_path(etw_consumer_schemas(input->consumer), paths, &error)))
+    if (!etw_failed(etw_schema_store_add_path(input->schemas, paths, &error)))
         return;
     if (!input->schemas_said)
         cli_say("etw: %s%s\n", error.message, cli_error_place(&error, place));
@@ -55,11 +55,11 @@ static void add_all_schemas(cli_input *input, const cli_common *common)
     input->schemas_said = true;
 }
 
-bool cli_input_open(cli_input *input, const cli_common *common, etw_order order, size_t first,
-                    size_t end)
+static bool create_consumer(cli_input *input, const cli_common *common, etw_order order)
 {
     const etw_consumer_options options = {
         .size = sizeof options,
+        .schemas = input->schemas,
         .order = order,
         .memory_max = common->memory,
         .threads = common->threads && common->threads < ETW_THREADS_AUTO ? (uint32_t)common->threads
@@ -69,10 +69,20 @@ bool cli_input_open(cli_input *input, const cli_common *common, etw_order order,
     etw_error error;
     if (etw_failed(etw_consumer_create(&input->consumer, &options, &error))) {
         cli_say_error("cannot start", &error);
+        return false;
+    }
+    return true;
+}
+
+bool cli_input_open(cli_input *input, const cli_common *common, etw_order order, size_t first,
+                    size_t end)
+{
+    if (!cli_schemas_create(&input->schemas) || !create_consumer(input, common, order)) {
         input->failed = true;
         return false;
     }
-    add_all_schemas(input, common);
+    if (!input->only_traces)
+        add_all_schemas(input, common);
     if (!common->quiet)
         cli_progress_start();
     for (size_t i = first; i < end; i++) {
@@ -96,10 +106,16 @@ bool cli_input_next(cli_input *input, const etw_batch **batch)
     return status == ETW_OK;
 }
 
+void cli_input_end(cli_input *input)
+{
+    etw_consumer_destroy(&input->consumer);
+    etw_schema_store_destroy(&input->schemas);
+}
+
 void cli_input_close(cli_input *input)
 {
     cli_progress_clear();
-    etw_consumer_destroy(&input->consumer);
+    cli_input_end(input);
     cli_paths_free(&input->paths);
 }
 

@@ -9,10 +9,12 @@
 
 typedef struct cli_input {
     cli_paths paths;
-    etw_consumer *consumer;   /* NULL if it could not be made. */
-    bool failed;              /* Some file could not be read; it has been said. */
-    bool schemas_said;        /* What is wrong with --schema has been said. */
-    bool ignores_environment; /* No schemas from ETW_SCHEMA_PATH. */
+    etw_schema_store *schemas; /* Of the consumer. */
+    etw_consumer *consumer;    /* NULL if it could not be made. */
+    bool failed;               /* Some file could not be read; it has been said. */
+    bool schemas_said;         /* What is wrong with --schema has been said. */
+    bool only_traces;          /* No schemas but those of the traces. */
+    bool ignores_environment;  /* No schemas from ETW_SCHEMA_PATH. */
 } cli_input;
 
 /* Expands the operands. False with a usage error if there are none. */
@@ -25,6 +27,9 @@ bool cli_input_open(cli_input *input, const cli_common *common, etw_order order,
 
 /* The next events; false at the end and after a failure, which is said. */
 bool cli_input_next(cli_input *input, const etw_batch **batch);
+
+/* Ends the consumer, so that others of the paths can be opened. */
+void cli_input_end(cli_input *input);
 
 void cli_input_close(cli_input *input);
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_dump, &cli_info, &cli_stats,    &cli_providers, &cli_describe,
-    &cli_help, &cli_man,  &cli_complete, NULL,
+    &cli_dump,   &cli_info, &cli_stats, &cli_providers, &cli_describe,
+    &cli_schema, &cli_help, &cli_man,   &cli_complete,  NULL,
 };
 
 const cli_exit_code cli_exit_codes[] = {

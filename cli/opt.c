@@ -16,7 +16,8 @@ const cli_opt cli_common_options[] = {
     {"strict", 0, CLI_OPT_FLAG, offsetof(cli_common, strict), NULL,
      "exit with 3 if events were lost, damaged or not decoded", NULL},
     {"schema", 0, CLI_OPT_TEXTS, offsetof(cli_common, schemas), "PATH",
-     "use the schemas in PATH too: a manifest, an executable file with one, a TMF or PDB file, or "
+     "use the schemas in PATH too: a manifest, an executable file with one, a TMF or PDB file, a "
+     "pack, or "
      "a folder of them; may be repeated; ':' separates several, also in the variable "
      "ETW_SCHEMA_PATH",
      NULL},

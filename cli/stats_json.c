@@ -68,6 +68,8 @@ static void add_row(cli_text *text, const tally_row *row)
     const unsigned source = schema ? schema->source : ETW_SCHEMA_NONE;
     cli_json_string_z(text, "schema", etw_schema_source_name((etw_schema_source)source));
     cli_json_bool(text, "inferred", schema && schema->inferred);
+    if (schema && schema->file.size)
+        cli_json_string(text, "schema_file", schema->file);
     cli_json_end_object(text);
 }
 

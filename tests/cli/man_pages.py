@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 PAGES = {"etw": [], "etw-describe": ["describe"], "etw-dump": ["dump"], "etw-info": ["info"],
-         "etw-providers": ["providers"], "etw-stats": ["stats"]}
+         "etw-providers": ["providers"], "etw-schema": ["schema"], "etw-stats": ["stats"]}
 
 
 def main():

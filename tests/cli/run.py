@@ -104,8 +104,10 @@ def main():
         folder.mkdir()
         (programs / "etw").symlink_to(os.path.abspath(arguments.etw))
         (programs / "make_sample").symlink_to(os.path.abspath(arguments.make_sample))
-        environment = dict(os.environ, LC_ALL="C.UTF-8",
+        # What is kept between runs is kept here.
+        environment = dict(os.environ, LC_ALL="C.UTF-8", XDG_CACHE_HOME=f"{scratch}/cache",
                            PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
+        environment.pop("ETW_SCHEMA_CACHE", None)
         for case in cases:
             got = run(case.command, folder, environment)
             if matches(case.expected, got):

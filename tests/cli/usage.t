@@ -12,6 +12,7 @@ Usage: etw COMMAND [OPTION]... [FILE]...
 !   stats      count events by provider and event, and what did not decode
 !   providers  list the providers that are known, or that files describe
 !   describe   tell what a provider's events, fields and keywords are
+!   schema     build packs of schemas, export, list and compare schemas
 !   help       tell about a command
 !
 ! See 'etw --help' and 'etw help COMMAND'.
@@ -27,6 +28,7 @@ Commands:
   stats      count events by provider and event, and what did not decode
   providers  list the providers that are known, or that files describe
   describe   tell what a provider's events, fields and keywords are
+  schema     build packs of schemas, export, list and compare schemas
   help       tell about a command
 \
 Options:
@@ -64,8 +66,8 @@ Options:
   -r, --recursive         look for .etl files in the folders of folders too
       --strict            exit with 3 if events were lost, damaged or not decoded
       --schema PATH       use the schemas in PATH too: a manifest, an executable file with one,
-                          a TMF or PDB file, or a folder of them; may be repeated; ':' separates
-                          several, also in the variable ETW_SCHEMA_PATH
+                          a TMF or PDB file, a pack, or a folder of them; may be repeated; ':'
+                          separates several, also in the variable ETW_SCHEMA_PATH
       --threads N         threads that work at a time; output does not depend on it (default:
                           one for each processor)
       --memory SIZE       hold at most SIZE of trace buffers at a time (default: 128M)
@@ -177,7 +179,7 @@ $ etw __complete bash | grep -o -e --code-page=
 --code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-50
+58
 
 $ etw __complete fish | grep -e '-l color'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l color -x -a 'auto always never' -d 'color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)'

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 
+os.environ["ETW_SCHEMA_CACHE"] = "off"  # nothing is kept between runs but where a test asks for it
 SKIP = 77  # the exit code that ctest takes for "skipped"
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DEFAULT_CORPUS = REPOSITORY.parent / "shared" / "corpus"
