@@ -229,6 +229,59 @@ static void survives_forged_sections(void)
     CHECK(refused > 1000);
 }
 
+/* Writes a pack of one schema and reads it. */
+static etw_status round_trip(const etw_schema *schema)
+{
+    etwi_buffer pack = {.allocator = allocator};
+    const etwi_pack_summary summary = {0};
+    const etwi_pack_content content = {&schema, 1, &summary};
+    size_t seen;
+    CHECK_EQ(etwi_pack_write(&pack, &content, NULL), ETW_OK);
+    const etw_status status = read_whole((etw_bytes){(const uint8_t *)pack.data, pack.size}, &seen);
+    etwi_buffer_free(&pack);
+    return status;
+}
+
+/* What is whole and still makes no sense: nobody downstream looks again. */
+static void refuses_what_makes_no_sense(void)
+{
+    static const etw_map_entry REVERSED[] = {{2, {"b", 1}}, {1, {"a", 1}}};
+    static const etw_map MAP = {{"M", 1}, REVERSED, 2, false};
+    static const etw_keyword ZERO = {0, {"k", 1}};
+    etw_property properties[] = {
+        {.name = {"s", 1}, .flags = ETW_PROPERTY_STRUCT, .first_member = 1, .member_count = 1},
+        {.name = {"x", 1}, .in_type = ETW_IN_UINT8, .count = 1}};
+    etw_schema schema = {.properties = properties,
+                         .property_count = 2,
+                         .top_level_count = 1,
+                         .source = ETW_SCHEMA_PE};
+    CHECK_EQ(round_trip(&schema), ETW_OK);
+    schema.top_level_count = 2;
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    schema.top_level_count = 3;
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    schema.top_level_count = 1;
+    properties[0].member_count = 2;
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    properties[0].member_count = 1;
+    properties[1].map = &MAP;
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    properties[1].map = NULL;
+    properties[1].name = (etw_str){"\xC3", 1};
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    properties[1].name = (etw_str){"x", 1};
+    schema.keywords = &ZERO;
+    schema.keyword_count = 1;
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    schema.keyword_count = 0;
+    static const uint8_t FOREIGN[] = {ETW_SCHEMA_NONE, ETW_SCHEMA_KERNEL, ETW_SCHEMA_MANIFEST,
+                                      ETW_SCHEMA_TRACELOGGING, ETW_SCHEMA_SOURCE_COUNT};
+    for (size_t i = 0; i < sizeof FOREIGN; i++) {
+        schema.source = FOREIGN[i];
+        CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+    }
+}
+
 /* Makes the checksum of the head right again. */
 static void seal(void)
 {
@@ -305,6 +358,7 @@ int main(void)
     RUN(refuses_every_truncation_of_a_section);
     RUN(finds_every_flipped_bit);
     RUN(survives_forged_sections);
+    RUN(refuses_what_makes_no_sense);
     RUN(refuses_huge_counts);
     RUN(survives_lack_of_memory);
     etwi_buffer_free(&image);
