@@ -106,8 +106,8 @@ static int run_build(const schema_options *options, const cli_args *args)
         cli_say("etw: %s%s\n", error.message, cli_error_place(&error, place));
         good = false;
     }
-    say_rejected(store, options);
     good = save(store, options) && good;
+    say_rejected(store, options);
     etw_schema_store_destroy(&store);
     return good ? CLI_EXIT_OK : CLI_EXIT_FAILED;
 }
@@ -124,8 +124,8 @@ static int run_export(const schema_options *options, const cli_args *args)
     if (good) {
         // The schemas are gathered before the first events come.
         cli_input_next(&input, &batch);
-        say_rejected(input.schemas, options);
         good = !input.failed && save(input.schemas, options);
+        say_rejected(input.schemas, options);
     }
     cli_input_close(&input);
     return good ? CLI_EXIT_OK : CLI_EXIT_FAILED;

@@ -286,7 +286,8 @@ ETW_API etw_status etw_schema_store_add_file(etw_schema_store *store, const char
  * Adds what files describe, and those in folders and in the folders of folders.
  *
  * A file that cannot be used does not keep others from being added. In folders, files that
- * describe no events are passed over.
+ * describe no events are passed over. With a `cache_folder` in the options of the store, what was
+ * read before and looks the same is not read again; failures are told all the same.
  *
  * @param path_list Paths with ':' between (';' on Windows); empty ones are passed over.
  * @param error     The first failure; its message begins with the path of the file.

@@ -73,6 +73,10 @@ typedef struct etwi_section {
 etw_status etwi_pack_load(const etwi_pack *pack, uint32_t index, etwi_section *out,
                           etw_error *error);
 
+/* Whether a pack can hold a schema: its structs share next to no members. Each member has one place
+ * in all honest ones; to follow others would take time that the size of a pack does not bound. */
+bool etwi_pack_can_hold(const etw_schema *schema);
+
 /* Makes the schemas of a section of its bytes, which live as long as the arena does. */
 etw_status etwi_section_decode(etwi_section *section, etw_bytes bytes, etw_error *error);
 

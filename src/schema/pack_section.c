@@ -4,6 +4,10 @@
 #include "base/text.h"
 #include "schema/pack.h"
 
+enum {
+    SHARED_MEMBERS_MAX = 4, /* Structs that a member is in, on average. */
+};
+
 /* The tables of a section: the bytes of each, and what has been made of them. */
 typedef struct tables {
     uint32_t text_count, map_count, map_entry_count, keyword_list_count;
@@ -14,6 +18,15 @@ typedef struct tables {
     etwi_schema *made_keywords; /* A list of keywords each, in the members that are for them. */
     etwi_schema *made_lists;    /* A list of properties each, with its plan. */
 } tables;
+
+bool etwi_pack_can_hold(const etw_schema *schema)
+{
+    uint64_t members = 0;
+    for (unsigned i = 0; i < schema->property_count; i++)
+        if (schema->properties[i].flags & ETW_PROPERTY_STRUCT)
+            members += schema->properties[i].member_count;
+    return members <= (uint64_t)SHARED_MEMBERS_MAX * schema->property_count;
+}
 
 static etw_status fail_corrupt(etw_error *error)
 {
@@ -192,7 +205,8 @@ static etw_status make_list(tables *t, etwi_schema *list, etw_property *properti
     for (unsigned i = 0; i < list->pub.property_count; i++)
         if (!read_property(t, &properties[i], list->pub.top_level_count))
             return fail_corrupt(error);
-    return etwi_plan_make(&list->plan, &list->pub, arena, error);
+    return etwi_pack_can_hold(&list->pub) ? etwi_plan_make(&list->plan, &list->pub, arena, error)
+                                          : fail_corrupt(error);
 }
 
 static etw_status make_lists(tables *t, etwi_section *section, etw_error *error)

@@ -95,14 +95,27 @@ static bool comes_by_itself(const etw_schema *schema)
            schema->source == ETW_SCHEMA_TRACELOGGING;
 }
 
+static void reject(etw_schema_store *store)
+{
+    etw_error error;
+    etwi_fail(&error, ETW_E_LIMIT, ETW_NO_OFFSET, "structs share too many members for a pack");
+    etwi_store_lock(store);
+    etwi_store_reject(store, &error);
+    etwi_store_unlock(store);
+}
+
 /* The schemas to be written; `chosen` has room for all. */
-static etw_status choose(const listing *list, const etw_schema **chosen, size_t *count,
-                         etwi_arena *arena)
+static etw_status choose(etw_schema_store *store, const listing *list, const etw_schema **chosen,
+                         size_t *count, etwi_arena *arena)
 {
     *count = 0;
     for (size_t i = 0; i < list->count; i++) {
         if (comes_by_itself(list->items[i].schema))
             continue;
+        if (!etwi_pack_can_hold(list->items[i].schema)) {
+            reject(store);
+            continue;
+        }
         chosen[*count] = export(&list->items[i], arena);
         if (!chosen[(*count)++])
             return ETW_E_NOMEM;
@@ -119,7 +132,7 @@ etw_status etwi_store_pack(etw_schema_store *store, const etwi_pack_summary *sum
     etw_status status = list_all(store, &list);
     const etw_schema **chosen = etwi_arena_alloc(&arena, list.count * sizeof *chosen);
     if (status == ETW_OK)
-        status = chosen ? choose(&list, chosen, count, &arena) : ETW_E_NOMEM;
+        status = chosen ? choose(store, &list, chosen, count, &arena) : ETW_E_NOMEM;
     if (status == ETW_E_NOMEM)
         etwi_fail_nomem(error);
     const etwi_pack_content content = {chosen, *count, summary};
@@ -133,10 +146,8 @@ etw_status etwi_store_pack(etw_schema_store *store, const etwi_pack_summary *sum
 etw_status etw_schema_store_save(etw_schema_store *store, const char *path, etw_error *error)
 {
     etwi_buffer image = {.allocator = etwi_store_arena(store)->allocator};
-    etwi_pack_summary summary = {0};
+    const etwi_pack_summary summary = {0}; // What is wrong was told to whoever added it.
     size_t count = 0;
-    const etw_schema_store_stats stats = etw_schema_store_get_stats(store);
-    summary.rejected = (etwi_pack_problem){stats.rejected, stats.first_rejected};
     etw_status status = etwi_store_pack(store, &summary, &image, &count, error);
     if (status == ETW_OK && !count)
         status = etwi_fail(error, ETW_E_NOT_FOUND, ETW_NO_OFFSET, "there are no schemas to write");

@@ -282,6 +282,31 @@ static void refuses_what_makes_no_sense(void)
     }
 }
 
+/* To follow them would take time that grows with the square of their number. */
+static void refuses_structs_that_share_their_members(void)
+{
+    enum {
+        MANY = 200
+    };
+    static etw_property properties[2 * MANY];
+    for (unsigned i = 0; i < 2 * MANY; i++)
+        properties[i] = (etw_property){.name = {"p", 1}, .in_type = ETW_IN_UINT8, .count = 1};
+    for (unsigned i = 0; i < MANY; i++) {
+        properties[i].flags = ETW_PROPERTY_STRUCT;
+        properties[i].first_member = MANY;
+        properties[i].member_count = 1;
+    }
+    etw_schema schema = {.properties = properties,
+                         .property_count = 2 * MANY,
+                         .top_level_count = MANY,
+                         .source = ETW_SCHEMA_PE};
+    CHECK_EQ(round_trip(&schema), ETW_OK);
+    for (unsigned i = 0; i < MANY; i++)
+        properties[i].member_count = MANY;
+    CHECK(!etwi_pack_can_hold(&schema));
+    CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
+}
+
 /* Makes the checksum of the head right again. */
 static void seal(void)
 {
@@ -359,6 +384,7 @@ int main(void)
     RUN(finds_every_flipped_bit);
     RUN(survives_forged_sections);
     RUN(refuses_what_makes_no_sense);
+    RUN(refuses_structs_that_share_their_members);
     RUN(refuses_huge_counts);
     RUN(survives_lack_of_memory);
     etwi_buffer_free(&image);
