@@ -37,20 +37,19 @@ static const cli_example examples[] = {
 static const char *const verbs[] = {"build", "export", "list", "diff", NULL};
 
 static const char details[] =
-    "A pack is one file with the schemas of many, compiled: it opens at once however much is in "
-    "it, "
-    "and is given to --schema like any other file.\n\n"
-    "build PATH... -o FILE writes a pack of manifests, executable files, TMF files, packs and "
-    "folders of them. What cannot be used is reported and left out; the exit code is 1 then.\n\n"
-    "export TRACE... -o FILE writes a pack of what travels in traces: manifests of EventSources "
-    "and "
-    "the descriptions that merging tools add. With it other traces of the same providers decode. "
-    "TraceLogging is left out: each of its events describes itself.\n\n"
-    "list PATH... shows the providers of packs, files, folders and traces, how many schemas each "
-    "has, and which sources they come from.\n\n"
-    "diff A B shows which providers, events and fields are in one of two packs, files, folders or "
-    "traces only, or differ. The exit code is 0 if nothing does, 1 if something does, and 2 if one "
-    "of them could not be read.";
+    "A pack is one file with the schemas of many, compiled: it opens at once however much is in"
+    " it, and is given to --schema like any other file.\n\n"
+    "build PATH... -o FILE writes a pack of manifests, executable files, TMF and PDB files, "
+    "packs and folders of them. What cannot be used is reported and left out; the exit code is "
+    "1 then.\n\n"
+    "export TRACE... -o FILE writes a pack of what travels in traces: manifests of EventSources"
+    " and the descriptions that merging tools add. With it other traces of the same providers "
+    "decode. TraceLogging is left out: each of its events describes itself.\n\n"
+    "list PATH... shows the providers of packs, files, folders and traces, how many schemas "
+    "each has, and which sources they come from.\n\n"
+    "diff A B shows which providers, events and fields are in one of two packs, files, folders "
+    "or traces only, or differ. The exit code is 0 if nothing does, 1 if something does, and 2 "
+    "if one of them could not be read.";
 
 static int fail_usage(const char *what)
 {

@@ -45,9 +45,6 @@ const etw_property *describe_walk_next(describe_walk *walk);
 /* Once there is no next property: whether some were not given. */
 bool describe_walk_is_cut(const describe_walk *walk);
 
-/* Whether an out-type has to be told: it is not that of all values of the in-type. */
-bool describe_has_out_type(const etw_property *property);
-
 /* The name of the property at an index, which holds a count or a length; empty if there is none. */
 etw_str describe_property_name(const etw_schema *schema, unsigned index);
 

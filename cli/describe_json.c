@@ -141,7 +141,7 @@ static void begin_property(cli_text *text, const etw_schema *schema, const etw_p
         cli_json_string_z(text, "in_type", "struct");
     else
         add_type(text, "in_type", etw_in_type_name(property->in_type), property->in_type);
-    if (describe_has_out_type(property))
+    if (cli_has_out_type(property))
         add_type(text, "out_type", etw_out_type_name(property->out_type), property->out_type);
     else
         cli_json_null(text, "out_type");

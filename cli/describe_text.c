@@ -144,7 +144,7 @@ static void add_property(cli_text *text, const etw_schema *schema, const etw_pro
         add_type(text, etw_in_type_name(property->in_type), property->in_type);
     add_count(text, schema, property);
     add_length(text, schema, property);
-    if (describe_has_out_type(property)) {
+    if (cli_has_out_type(property)) {
         cli_text_add_z(text, ", shown as ");
         add_type(text, etw_out_type_name(property->out_type), property->out_type);
     }

@@ -29,12 +29,6 @@ bool describe_walk_is_cut(const describe_walk *walk)
     return walk->level > 0 || walk->levels[0].next < walk->levels[0].end;
 }
 
-bool describe_has_out_type(const etw_property *property)
-{
-    return !(property->flags & ETW_PROPERTY_STRUCT) && property->out_type != ETW_OUT_NULL &&
-           property->out_type != etw_in_type_out_type(property->in_type);
-}
-
 etw_str describe_property_name(const etw_schema *schema, unsigned index)
 {
     const etw_str none = {"", 0};

@@ -63,3 +63,9 @@ etw_str cli_level_name(uint8_t level, const etw_schema *schema)
     const char *name = level < sizeof names / sizeof *names ? names[level] : "";
     return (etw_str){name, strlen(name)};
 }
+
+bool cli_has_out_type(const etw_property *property)
+{
+    return !(property->flags & ETW_PROPERTY_STRUCT) && property->out_type != ETW_OUT_NULL &&
+           property->out_type != etw_in_type_out_type(property->in_type);
+}

@@ -27,4 +27,7 @@ void cli_add_event_name(cli_text *text, const etw_schema *schema);
 /* The level's name from the schema, else the standard one, else empty. */
 etw_str cli_level_name(uint8_t level, const etw_schema *schema);
 
+/* Whether an out-type has to be told: it is not that of all values of the in-type. */
+bool cli_has_out_type(const etw_property *property);
+
 #endif

@@ -1,5 +1,7 @@
 #include "schema_field.h"
 
+#include "names.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,9 +128,9 @@ void cli_field_describe(cli_text *text, const etw_schema *schema, unsigned index
     add_count(text, schema, property);
     if (property->flags & ETW_PROPERTY_OPTIONAL)
         cli_text_add_z(text, " optional");
-    if (out)
+    if (cli_has_out_type(property) && out)
         cli_text_printf(text, " as %s", out);
-    else if (property->out_type)
+    else if (cli_has_out_type(property))
         cli_text_printf(text, " as %u", property->out_type);
     if (property->tags)
         cli_text_printf(text, " tags 0x%X", (unsigned)property->tags);
