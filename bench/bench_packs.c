@@ -76,7 +76,8 @@ static void write_pack(const char *path)
     }
     etwi_buffer image = {.allocator = etwi_allocator_or_default(NULL)};
     const etwi_pack_summary summary = {0};
-    const etwi_pack_content content = {list, PROVIDERS * EVENTS, &summary};
+    const etwi_pack_content content = {
+        .schemas = list, .count = PROVIDERS * EVENTS, .summary = &summary};
     if (etwi_pack_write(&image, &content, NULL) != ETW_OK ||
         etwi_file_replace(path, image.data, image.size, NULL) != ETW_OK)
         fail("the pack cannot be written");

@@ -42,6 +42,8 @@ static void use_section(const etwi_section *section, etw_bytes payload)
         fuzz_touch_str(section->schemas[i].pub.file);
         use_schema(&section->schemas[i], payload);
     }
+    for (uint32_t i = 0; i < section->definition_count; i++)
+        fuzz_touch_provider(&section->definitions[i]);
     etwi_arena_free(&plans);
 }
 

@@ -45,8 +45,10 @@ etw_status etwi_document_take_provider(void *user, const etwi_provider *provider
 {
     etwi_document_taker *taker = user;
     etwi_provider ours = *provider;
+    const etwi_provider *const one = &ours;
     ours.source = (uint8_t)taker->source;
-    return etwi_store_put_provider(taker->store, &ours);
+    ETWI_TRY(etwi_packs_load_locked(taker->store, &provider->guid));
+    return etwi_store_put_providers(taker->store, &one, 1);
 }
 
 etw_status etwi_document_fail(etw_error *error, const char *name, const etw_error *why)

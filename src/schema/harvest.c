@@ -370,7 +370,7 @@ static etw_status take_schema(void *user, const etw_schema *schema)
 static etw_status take_provider(void *user, const etwi_provider *provider)
 {
     const taker *t = user;
-    return etwi_store_put_provider(t->store, provider);
+    return etwi_store_put_providers(t->store, &provider, 1);
 }
 
 /* The events that carry the manifest get a schema with the provider's name, which only the

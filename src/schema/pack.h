@@ -66,6 +66,8 @@ typedef struct etwi_section {
     etwi_arena *scratch;
     etwi_schema *schemas;
     uint32_t count;
+    etwi_provider *definitions; /* What sources say about the provider, in their order. */
+    uint32_t definition_count;
 } etwi_section;
 
 /* Reads the section of a provider; the caller sets the arenas. Fails with ETW_E_CORRUPT,

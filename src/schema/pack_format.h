@@ -9,9 +9,11 @@
  *
  * A section holds every text, map, list of keywords and list of properties once, in tables; what
  * refers to one does so by its number. Lists lie one behind the other in the order of their
- * numbers, so they cannot overlap, and the size of a section bounds what it unfolds to.
+ * numbers, so they cannot overlap, and the size of a section bounds what it unfolds to. What
+ * sources say of the provider as a whole has lists of its own.
  *
- *     counts of texts, maps, entries, keyword lists, keywords, property lists, properties, schemas
+ *     counts of texts, maps, entries, keyword lists, keywords, property lists, properties, schemas,
+ *         definitions of the provider, names in them, maps in them
  *     ends of the texts: u32 each, counted from the first text
  *     tables in the order of the counts
  *     texts: UTF-8, each with a zero behind it
@@ -40,7 +42,7 @@ enum {
     /* guid[16], u64 size and u64 checksum of the section. */
     ETWI_PACK_ENTRY_SIZE = 32,
 
-    ETWI_PACK_COUNTS_SIZE = 8 * 4,
+    ETWI_PACK_COUNTS_SIZE = 11 * 4,
     ETWI_PACK_TEXT_SIZE = 4,       /* u32 end, with the zero. */
     ETWI_PACK_MAP_SIZE = 12,       /* u32 name, u32 entries, u32 is_bitmap. */
     ETWI_PACK_MAP_ENTRY_SIZE = 12, /* u64 value, u32 text. */
@@ -55,6 +57,12 @@ enum {
      * class, message, file), u32 keyword list, u32 property list, u16 id, u16 task, u8 version,
      * u8 opcode, u8 level, u8 channel, u8 source, u8 flags. */
     ETWI_PACK_SCHEMA_SIZE = 78,
+
+    /* u32 name, u32 message, 5 x u32 names by etw_named_kind, u32 maps, u8 source. */
+    ETWI_PACK_DEFINITION_SIZE = 33,
+    /* u64 value, u32 name, u32 message, guid[16] class, u16 task. */
+    ETWI_PACK_NAME_SIZE = 34,
+    ETWI_PACK_MAP_NUMBER_SIZE = 4, /* u32 map. */
 
     ETWI_PACK_IS_CLASSIC = 1,
     ETWI_PACK_IS_USER_DATA = 2,

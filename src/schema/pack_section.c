@@ -12,8 +12,9 @@ enum {
 typedef struct tables {
     uint32_t text_count, map_count, map_entry_count, keyword_list_count;
     uint32_t keyword_count, list_count, property_count, schema_count;
+    uint32_t definition_count, name_count, map_number_count;
     etwi_cursor ends, maps, map_entries, keyword_lists, keywords, lists, properties, schemas;
-    etwi_cursor texts;
+    etwi_cursor definitions, names, map_numbers, texts;
     etw_map *made_maps;
     etwi_schema *made_keywords; /* A list of keywords each, in the members that are for them. */
     etwi_schema *made_lists;    /* A list of properties each, with its plan. */
@@ -60,6 +61,9 @@ static bool split(tables *t, etw_bytes bytes)
     t->list_count = etwi_u32(&rest);
     t->property_count = etwi_u32(&rest);
     t->schema_count = etwi_u32(&rest);
+    t->definition_count = etwi_u32(&rest);
+    t->name_count = etwi_u32(&rest);
+    t->map_number_count = etwi_u32(&rest);
     t->ends = take_table(&rest, t->text_count, ETWI_PACK_TEXT_SIZE);
     t->maps = take_table(&rest, t->map_count, ETWI_PACK_MAP_SIZE);
     t->map_entries = take_table(&rest, t->map_entry_count, ETWI_PACK_MAP_ENTRY_SIZE);
@@ -68,6 +72,9 @@ static bool split(tables *t, etw_bytes bytes)
     t->lists = take_table(&rest, t->list_count, ETWI_PACK_PROPERTIES_SIZE);
     t->properties = take_table(&rest, t->property_count, ETWI_PACK_PROPERTY_SIZE);
     t->schemas = take_table(&rest, t->schema_count, ETWI_PACK_SCHEMA_SIZE);
+    t->definitions = take_table(&rest, t->definition_count, ETWI_PACK_DEFINITION_SIZE);
+    t->names = take_table(&rest, t->name_count, ETWI_PACK_NAME_SIZE);
+    t->map_numbers = take_table(&rest, t->map_number_count, ETWI_PACK_MAP_NUMBER_SIZE);
     t->texts = rest;
     return !rest.failed;
 }
@@ -275,10 +282,75 @@ static bool read_schema(tables *t, etwi_schema *out)
     return true;
 }
 
+/* ----------------------------------------------------------------------------- definitions */
+
+/* Takes the next names of the section; `*items` is room for those that are left. */
+static bool read_names(tables *t, etw_named_values *out, etw_named_value **items)
+{
+    out->items = *items;
+    out->count = etwi_u32(&t->definitions);
+    if (t->definitions.failed || out->count > etwi_left(&t->names) / ETWI_PACK_NAME_SIZE)
+        return false;
+    for (uint32_t i = 0; i < out->count; i++, (*items)++) {
+        (*items)->value = etwi_u64(&t->names);
+        (*items)->name = read_text(t, &t->names);
+        (*items)->message = read_text(t, &t->names);
+        (*items)->class_guid = etwi_guid(&t->names);
+        (*items)->task = etwi_u16(&t->names);
+    }
+    return !t->names.failed;
+}
+
+static bool read_map_numbers(tables *t, etwi_provider *out, const etw_map ***maps)
+{
+    out->maps = *maps;
+    out->map_count = etwi_u32(&t->definitions);
+    if (out->map_count > etwi_left(&t->map_numbers) / ETWI_PACK_MAP_NUMBER_SIZE)
+        return false;
+    for (uint32_t i = 0; i < out->map_count; i++, (*maps)++) {
+        const uint32_t number = etwi_u32(&t->map_numbers);
+        if (number >= t->map_count)
+            return false;
+        **maps = &t->made_maps[number];
+    }
+    return true;
+}
+
+static bool read_definition(tables *t, etwi_provider *out, etw_named_value **names,
+                            const etw_map ***maps)
+{
+    out->name = read_text(t, &t->definitions);
+    out->message = read_text(t, &t->definitions);
+    for (unsigned kind = 0; kind < ETW_NAMED_KIND_COUNT; kind++)
+        if (!read_names(t, &out->named[kind], names))
+            return false;
+    if (!read_map_numbers(t, out, maps))
+        return false;
+    out->source = etwi_u8(&t->definitions);
+    return !t->definitions.failed && is_given(out->source);
+}
+
+static etw_status make_definitions(tables *t, etwi_section *section, etw_error *error)
+{
+    etw_named_value *names = alloc_array(section->arena, t->name_count, sizeof *names);
+    const etw_map **maps = alloc_array(section->arena, t->map_number_count, sizeof *maps);
+    section->definitions =
+        alloc_array(section->scratch, t->definition_count, sizeof *section->definitions);
+    if (!names || !maps || !section->definitions)
+        return etwi_fail_nomem(error);
+    for (uint32_t i = 0; i < t->definition_count; i++) {
+        section->definitions[i].guid = section->provider;
+        if (!read_definition(t, &section->definitions[i], &names, &maps))
+            return fail_corrupt(error);
+    }
+    section->definition_count = t->definition_count;
+    return etwi_left(&t->names) || etwi_left(&t->map_numbers) ? fail_corrupt(error) : ETW_OK;
+}
+
 etw_status etwi_section_decode(etwi_section *section, etw_bytes bytes, etw_error *error)
 {
     tables t = {0};
-    section->count = 0;
+    section->count = section->definition_count = 0;
     if (!split(&t, bytes) || !check_texts(&t))
         return fail_corrupt(error);
     ETWI_TRY(make_maps(&t, section, error));
@@ -292,6 +364,7 @@ etw_status etwi_section_decode(etwi_section *section, etw_bytes bytes, etw_error
         if (!read_schema(&t, &section->schemas[i]))
             return fail_corrupt(error);
     }
+    ETWI_TRY(make_definitions(&t, section, error));
     section->count = t.schema_count;
     return ETW_OK;
 }

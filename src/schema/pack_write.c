@@ -2,6 +2,7 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "guid/order.h"
 #include "schema/name_table.h"
 
 /* What is stored once in a section; the scopes of its table of names. */
@@ -17,7 +18,7 @@ typedef struct builder {
     etwi_arena arena; /* Of the rows that `known` refers to. */
     etwi_name_table known;
     etwi_buffer ends, maps, map_entries, keyword_lists, keywords, lists, properties, schemas;
-    etwi_buffer texts;
+    etwi_buffer definitions, names, map_numbers, texts;
     uint32_t counts[PROPERTY_LISTS + 1];
     /* Room to put together what may be there already: a list of properties, and other things. */
     etwi_buffer list_row, row;
@@ -210,12 +211,38 @@ static void put_schema(builder *b, const etw_schema *schema)
     put_u8(out, (uint8_t)flags);
 }
 
+static void put_names(builder *b, const etw_named_values *names)
+{
+    for (uint32_t i = 0; i < names->count; i++) {
+        const etw_named_value *name = &names->items[i];
+        put_u64(&b->names, name->value);
+        put_u32(&b->names, text_number(b, name->name));
+        put_u32(&b->names, text_number(b, name->message));
+        put_guid(&b->names, &name->class_guid);
+        put_u16(&b->names, name->task);
+    }
+}
+
+static void put_definition(builder *b, const etwi_provider *definition)
+{
+    put_u32(&b->definitions, text_number(b, definition->name));
+    put_u32(&b->definitions, text_number(b, definition->message));
+    for (unsigned kind = 0; kind < ETW_NAMED_KIND_COUNT; kind++) {
+        put_u32(&b->definitions, definition->named[kind].count);
+        put_names(b, &definition->named[kind]);
+    }
+    put_u32(&b->definitions, definition->map_count);
+    for (uint32_t i = 0; i < definition->map_count; i++)
+        put_u32(&b->map_numbers, map_number(b, definition->maps[i]));
+    put_u8(&b->definitions, definition->source);
+}
+
 /* Calls `use` for every buffer of a builder that becomes part of the section, in their order. */
 static void each_table(builder *b, void (*use)(etwi_buffer *table, void *user), void *user)
 {
-    etwi_buffer *const tables[] = {&b->ends,          &b->maps,     &b->map_entries,
-                                   &b->keyword_lists, &b->keywords, &b->lists,
-                                   &b->properties,    &b->schemas,  &b->texts};
+    etwi_buffer *const tables[] = {&b->ends,        &b->maps,  &b->map_entries, &b->keyword_lists,
+                                   &b->keywords,    &b->lists, &b->properties,  &b->schemas,
+                                   &b->definitions, &b->names, &b->map_numbers, &b->texts};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         use(tables[i], user);
 }
@@ -261,6 +288,9 @@ static bool join(builder *b, etwi_buffer *out)
     put_u32(out, b->counts[PROPERTY_LISTS]);
     put_u32(out, (uint32_t)(b->properties.size / ETWI_PACK_PROPERTY_SIZE));
     put_u32(out, (uint32_t)(b->schemas.size / ETWI_PACK_SCHEMA_SIZE));
+    put_u32(out, (uint32_t)(b->definitions.size / ETWI_PACK_DEFINITION_SIZE));
+    put_u32(out, (uint32_t)(b->names.size / ETWI_PACK_NAME_SIZE));
+    put_u32(out, (uint32_t)(b->map_numbers.size / ETWI_PACK_MAP_NUMBER_SIZE));
     each_table(b, join_table, &j);
     return !j.failed && !out->failed;
 }
@@ -298,24 +328,34 @@ static void put_summary(etwi_buffer *out, const etwi_pack_content *content)
     put_problem(out, &content->summary->rejected);
 }
 
-static size_t count_of_provider(const etwi_pack_content *content, size_t first)
+/* The provider of the next section: what is left of the content begins at `schema` and
+ * `definition`. */
+static etw_guid next_provider(const etwi_pack_content *content, size_t schema, size_t definition)
 {
-    const etw_guid *provider = &content->schemas[first]->provider;
-    size_t end = first + 1;
-    while (end < content->count && etw_guid_equal(&content->schemas[end]->provider, provider))
-        end++;
-    return end - first;
+    if (schema == content->count)
+        return content->definitions[definition]->guid;
+    const etw_guid *provider = &content->schemas[schema]->provider;
+    if (definition == content->definition_count ||
+        etwi_guid_compare(provider, &content->definitions[definition]->guid) < 0)
+        return *provider;
+    return content->definitions[definition]->guid;
 }
 
 static etw_status write_sections(builder *b, etwi_buffer *sections, etwi_buffer *directory,
                                  const etwi_pack_content *content)
 {
-    for (size_t i = 0; i < content->count;) {
-        const size_t end = i + count_of_provider(content, i), start = sections->size;
-        put_guid(directory, &content->schemas[i]->provider);
+    size_t i = 0, j = 0;
+    while (i < content->count || j < content->definition_count) {
+        const etw_guid provider = next_provider(content, i, j);
+        const size_t start = sections->size;
+        put_guid(directory, &provider);
         begin_section(b);
-        for (; i < end; i++)
+        for (; i < content->count && etw_guid_equal(&content->schemas[i]->provider, &provider); i++)
             put_schema(b, content->schemas[i]);
+        for (; j < content->definition_count &&
+               etw_guid_equal(&content->definitions[j]->guid, &provider);
+             j++)
+            put_definition(b, content->definitions[j]);
         if (!join(b, sections))
             return ETW_E_NOMEM;
         const size_t size = sections->size - start;

@@ -9,6 +9,8 @@
 typedef struct etwi_pack_content {
     const etw_schema *const *schemas; /* By provider; within one in the order they shall have. */
     size_t count;
+    const etwi_provider *const *definitions; /* The same. */
+    size_t definition_count;
     const etwi_pack_summary *summary; /* But for the schemas by source, which are counted. */
 } etwi_pack_content;
 

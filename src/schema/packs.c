@@ -48,12 +48,15 @@ static uint32_t find_pending(const etwi_packs_link *link, const etw_guid *provid
 
 /* -------------------------------------------------------------------------------- loading */
 
-/* Schemas of one provider out of all packs. */
+/* What all packs have of one provider. */
 typedef struct gathering {
-    etwi_arena arena; /* Of what is not needed any more when they are in the store. */
+    etwi_arena arena; /* Of what is not needed any more when it is in the store. */
     const etwi_schema **items;
     size_t count;
     size_t capacity;
+    const etwi_provider **definitions;
+    size_t definition_count;
+    size_t definition_capacity;
 } gathering;
 
 /* Of one key the one that came first is first. */
@@ -61,6 +64,19 @@ typedef struct ranked {
     const etwi_schema *schema;
     size_t rank;
 } ranked;
+
+static etw_status take_definitions(gathering *g, const etwi_section *section)
+{
+    void *memory = (void *)g->definitions;
+    const etw_status status =
+        etwi_grow(&g->arena.allocator, &memory, &g->definition_capacity,
+                  g->definition_count + section->definition_count, sizeof *g->definitions);
+    g->definitions = memory;
+    ETWI_TRY(status);
+    for (uint32_t i = 0; i < section->definition_count; i++)
+        g->definitions[g->definition_count++] = &section->definitions[i];
+    return ETW_OK;
+}
 
 static etw_status take_section(gathering *g, const etwi_section *section)
 {
@@ -71,7 +87,7 @@ static etw_status take_section(gathering *g, const etwi_section *section)
     ETWI_TRY(status);
     for (uint32_t i = 0; i < section->count; i++)
         g->items[g->count++] = &section->schemas[i];
-    return ETW_OK;
+    return take_definitions(g, section);
 }
 
 static etw_status add_link(etw_schema_store *store, etwi_packs_link *_Atomic *place,
@@ -162,7 +178,8 @@ static etw_status put(etw_schema_store *store, const gathering *g)
         ETWI_TRY(etwi_store_put_all(store, &g->items[i], end - i));
         i = end;
     }
-    return ETW_OK;
+    /* At last: nothing tells afterwards whether some are there already. */
+    return etwi_store_put_providers(store, g->definitions, g->definition_count);
 }
 
 /* Only now may other threads believe that what they do not find is not there. */
@@ -196,6 +213,8 @@ etw_status etwi_packs_load_locked(etw_schema_store *store, const etw_guid *provi
     if (status == ETW_OK)
         set_loaded(store, provider);
     etwi_free(&g.arena.allocator, (void *)g.items, g.capacity * sizeof *g.items);
+    etwi_free(&g.arena.allocator, (void *)g.definitions,
+              g.definition_capacity * sizeof *g.definitions);
     etwi_arena_free(&g.arena);
     return status;
 }

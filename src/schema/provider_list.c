@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "guid/known.h"
 #include "guid/order.h"
+#include "schema/compare.h"
 #include "schema/kernel.h"
+#include "schema/packs.h"
 #include "schema/provider_names.h"
 #include "schema/store.h"
 #include "schema/system.h"
@@ -130,22 +132,6 @@ static int rank_of(uint8_t source)
     return etwi_source_rank((etw_schema_source)source);
 }
 
-/* Events without numbers, which are TraceLogging's, come last; their names tell them apart. */
-static int compare_keys(const etw_schema *a, const etw_schema *b)
-{
-    int order = compare_numbers(is_tracelogging(a), is_tracelogging(b));
-    if (!order)
-        order = compare_numbers(a->is_classic, b->is_classic);
-    if (!order)
-        order =
-            compare_numbers(a->is_classic ? a->opcode : a->id, b->is_classic ? b->opcode : b->id);
-    if (!order)
-        order = compare_numbers(a->version, b->version);
-    if (!order && is_tracelogging(a))
-        order = etwi_str_compare(a->event_name, b->event_name);
-    return order;
-}
-
 static int compare_rows(const void *a, const void *b)
 {
     const row *x = a, *y = b;
@@ -155,7 +141,7 @@ static int compare_rows(const void *a, const void *b)
     if (!order && x->kind == ROW_DEFINITION)
         order = rank_of(y->definition->source) - rank_of(x->definition->source);
     if (!order && x->kind == ROW_SCHEMA)
-        order = compare_keys(x->schema, y->schema);
+        order = etwi_schema_compare_keys(x->schema, y->schema);
     if (!order && x->kind == ROW_SCHEMA)
         order = rank_of(y->schema->source) - rank_of(x->schema->source);
     return order ? order : compare_numbers(x->order, y->order);
@@ -163,12 +149,14 @@ static int compare_rows(const void *a, const void *b)
 
 /* ---- Providers ---- */
 
-/* Events of files are described by the first of them, others by whichever layout is nearest. */
+/* Events of files are described by the first of them, others by whichever layout is nearest; so are
+ * those that came out of traces by way of a pack. */
 static bool is_used(const etw_schema *winner, const etw_schema *schema)
 {
     if (is_tracelogging(schema))
         return true;
-    return winner->source == schema->source && rank_of(schema->source) != 1;
+    return winner->source == schema->source &&
+           (rank_of(schema->source) != 1 || schema->source == ETW_SCHEMA_EXPORTED);
 }
 
 static etw_status put_events(builder *b, etw_provider_info *info, const row *rows, size_t count)
@@ -180,7 +168,7 @@ static etw_status put_events(builder *b, etw_provider_info *info, const row *row
     for (size_t i = 0; i < count; i++) {
         const etw_schema *schema = rows[i].schema;
         info->sources |= 1u << schema->source;
-        const bool is_new = !winner || compare_keys(winner, schema) != 0;
+        const bool is_new = !winner || etwi_schema_compare_keys(winner, schema) != 0;
         if (is_new)
             winner = schema;
         if (is_new || is_used(winner, schema))
@@ -349,6 +337,7 @@ static etw_status sort_by_name(etw_provider_list *list)
 
 static etw_status fill(builder *b, etw_schema_store *store, bool without_builtin)
 {
+    ETWI_TRY(etwi_packs_load_all(store));
     etwi_store_lock(store);
     const etw_status status = add_rows(b, store, without_builtin);
     etwi_store_unlock(store);

@@ -122,16 +122,18 @@ etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etw
     return put(store, &k, schema, scope, error ? error : &local);
 }
 
-etw_status etwi_store_put_provider(etw_schema_store *store, const etwi_provider *provider)
+etw_status etwi_store_put_providers(etw_schema_store *store, const etwi_provider *const *providers,
+                                    size_t count)
 {
-    etwi_provider_node *added = etwi_arena_alloc(&store->arena, sizeof *added);
+    etwi_provider_node *added = etwi_arena_alloc(&store->arena, count * sizeof *added);
     if (!added)
         return ETW_E_NOMEM;
-    added->next = NULL;
-    added->provider = *provider;
-    etwi_provider_node **link =
-        store->providers.last ? &store->providers.last->next : &store->providers.first;
-    *link = store->providers.last = added;
+    for (size_t i = 0; i < count; i++) {
+        added[i] = (etwi_provider_node){NULL, *providers[i]};
+        etwi_provider_node **link =
+            store->providers.last ? &store->providers.last->next : &store->providers.first;
+        *link = store->providers.last = &added[i];
+    }
     return ETW_OK;
 }
 

@@ -46,8 +46,10 @@ etwi_arena *etwi_store_arena(etw_schema_store *store);
 etw_status etwi_store_put(etw_schema_store *store, const etw_schema *schema, etwi_scope scope,
                           etw_error *error);
 
-/* Keeps what a source says about a provider; as etwi_store_put(), but there is nothing to check. */
-etw_status etwi_store_put_provider(etw_schema_store *store, const etwi_provider *provider);
+/* Keeps what sources say about providers, all of it or nothing; as etwi_store_put(), but there is
+ * nothing to check. */
+etw_status etwi_store_put_providers(etw_schema_store *store, const etwi_provider *const *providers,
+                                    size_t count);
 
 /* What has been kept so, the first one first. Between lock and unlock. */
 const etwi_provider_node *etwi_store_providers(const etw_schema_store *store);

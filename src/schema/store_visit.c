@@ -1,6 +1,7 @@
 #include "schema/store_visit.h"
 
 #include "base/error.h"
+#include "guid/order.h"
 #include "schema/compare.h"
 #include "schema/packs.h"
 #include "schema/schema_text.h"
@@ -72,11 +73,16 @@ etw_status etw_schema_store_visit(etw_schema_store *store, etw_schema_visitor vi
 
 /* ---------------------------------------------------------------------------------- packs */
 
-/* What a trace said of itself is said by the pack from now on, and named by the trace. */
+/* What a trace said of itself is said by the pack from now on. */
+static bool is_of_trace(unsigned source)
+{
+    return source == ETW_SCHEMA_MANIFEST || source == ETW_SCHEMA_EVENT_INFO;
+}
+
+/* The file is then the trace. */
 static const etw_schema *export(const place *from, etwi_arena *arena)
 {
-    if (from->schema->source != ETW_SCHEMA_MANIFEST &&
-        from->schema->source != ETW_SCHEMA_EVENT_INFO)
+    if (!is_of_trace(from->schema->source))
         return from->schema;
     etw_schema *copy = etwi_arena_alloc(arena, sizeof *copy);
     if (!copy)
@@ -89,10 +95,10 @@ static const etw_schema *export(const place *from, etwi_arena *arena)
 }
 
 /* What a pack need not hold. */
-static bool comes_by_itself(const etw_schema *schema)
+static bool comes_by_itself(unsigned source)
 {
-    return schema->source == ETW_SCHEMA_KERNEL || schema->source == ETW_SCHEMA_BUILTIN ||
-           schema->source == ETW_SCHEMA_TRACELOGGING;
+    return source == ETW_SCHEMA_KERNEL || source == ETW_SCHEMA_BUILTIN ||
+           source == ETW_SCHEMA_TRACELOGGING;
 }
 
 static void reject(etw_schema_store *store)
@@ -104,42 +110,103 @@ static void reject(etw_schema_store *store)
     etwi_store_unlock(store);
 }
 
-/* The schemas to be written; `chosen` has room for all. */
-static etw_status choose(etw_schema_store *store, const listing *list, const etw_schema **chosen,
-                         size_t *count, etwi_arena *arena)
+/* All that is to be written. */
+typedef struct choice {
+    etwi_arena arena;
+    const etw_schema **schemas;
+    size_t count;
+    const etwi_provider **definitions;
+    size_t definition_count;
+} choice;
+
+static etw_status choose_schemas(etw_schema_store *store, const listing *list, choice *out)
 {
-    *count = 0;
+    out->schemas = etwi_arena_alloc(&out->arena, list->count * sizeof *out->schemas);
+    if (!out->schemas)
+        return ETW_E_NOMEM;
     for (size_t i = 0; i < list->count; i++) {
-        if (comes_by_itself(list->items[i].schema))
+        if (comes_by_itself(list->items[i].schema->source))
             continue;
         if (!etwi_pack_can_hold(list->items[i].schema)) {
             reject(store);
             continue;
         }
-        chosen[*count] = export(&list->items[i], arena);
-        if (!chosen[(*count)++])
+        out->schemas[out->count] = export(&list->items[i], &out->arena);
+        if (!out->schemas[out->count++])
             return ETW_E_NOMEM;
     }
     return ETW_OK;
 }
 
+/* A definition, and where it stood among all. */
+typedef struct definition_place {
+    etwi_provider provider;
+    size_t rank;
+} definition_place;
+
+static int compare_definitions(const void *a, const void *b)
+{
+    const definition_place *left = a, *right = b;
+    const int order = etwi_guid_compare(&left->provider.guid, &right->provider.guid);
+    return order ? order : (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+/* The store is locked. */
+static etw_status choose_definitions(const etw_schema_store *store, choice *out)
+{
+    size_t count = 0, kept = 0;
+    for (const etwi_provider_node *n = etwi_store_providers(store); n; n = n->next)
+        count++;
+    definition_place *list = etwi_arena_alloc(&out->arena, count * sizeof *list);
+    out->definitions = etwi_arena_alloc(&out->arena, count * sizeof *out->definitions);
+    if (!list || !out->definitions)
+        return ETW_E_NOMEM;
+    for (const etwi_provider_node *n = etwi_store_providers(store); n; n = n->next) {
+        if (comes_by_itself(n->provider.source))
+            continue;
+        list[kept] = (definition_place){n->provider, kept};
+        if (is_of_trace(n->provider.source))
+            list[kept].provider.source = ETW_SCHEMA_EXPORTED;
+        kept++;
+    }
+    if (kept)
+        qsort(list, kept, sizeof *list, compare_definitions);
+    for (size_t i = 0; i < kept; i++)
+        out->definitions[i] = &list[i].provider;
+    out->definition_count = kept;
+    return ETW_OK;
+}
+
+static etw_status choose(etw_schema_store *store, choice *out)
+{
+    listing list;
+    etw_status status = list_all(store, &list);
+    if (status == ETW_OK)
+        status = choose_schemas(store, &list, out);
+    free_listing(&list);
+    ETWI_TRY(status);
+    etwi_store_lock(store);
+    status = choose_definitions(store, out);
+    etwi_store_unlock(store);
+    return status;
+}
+
 etw_status etwi_store_pack(etw_schema_store *store, const etwi_pack_summary *summary,
                            etwi_buffer *out, size_t *count, etw_error *error)
 {
-    listing list;
-    etwi_arena arena = {.allocator = etwi_store_arena(store)->allocator};
-    *count = 0;
-    etw_status status = list_all(store, &list);
-    const etw_schema **chosen = etwi_arena_alloc(&arena, list.count * sizeof *chosen);
-    if (status == ETW_OK)
-        status = chosen ? choose(store, &list, chosen, count, &arena) : ETW_E_NOMEM;
+    choice chosen = {.arena.allocator = etwi_store_arena(store)->allocator};
+    etw_status status = choose(store, &chosen);
     if (status == ETW_E_NOMEM)
         etwi_fail_nomem(error);
-    const etwi_pack_content content = {chosen, *count, summary};
+    const etwi_pack_content content = {.schemas = chosen.schemas,
+                                       .count = chosen.count,
+                                       .definitions = chosen.definitions,
+                                       .definition_count = chosen.definition_count,
+                                       .summary = summary};
     if (status == ETW_OK)
         status = etwi_pack_write(out, &content, error);
-    etwi_arena_free(&arena);
-    free_listing(&list);
+    *count = chosen.count;
+    etwi_arena_free(&chosen.arena);
     return status;
 }
 

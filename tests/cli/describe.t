@@ -137,6 +137,14 @@ Lost_Event
 Contoso-Shop
 Lost_Event
 
+# A pack says what its sources say, byte by byte.
+$ etw schema build shop.man -o shop.pack && for f in --json ''; do for c in "describe $f shop." "providers $f shop." "describe $f Contoso-Shop --schema shop." "describe $f Order --schema shop." "providers $f --schema shop."; do etw ${c}man >man.txt 2>&1; etw ${c}pack >pack.txt 2>&1; cmp man.txt pack.txt && wc -l <pack.txt | awk '{print ($1 > 0)}'; done; done | uniq -c | awk '{print $1, $2}'
+10 1
+
+$ etw schema export a.etl -o a.pack && for c in "describe --json" "describe"; do etw $c a.etl Contoso-Inventory | sed 's/\(sources\?[": []*\)manifest/\1export/g' >etl.txt; etw $c a.pack Contoso-Inventory >pack.txt; cmp etl.txt pack.txt && wc -l <pack.txt | awk '{print ($1 > 0)}'; done
+1
+1
+
 $ etw describe Lost_Event
 Lost_Event {6A399AE0-4BC6-4DE9-870B-3657F8947E7E}
   sources kernel known

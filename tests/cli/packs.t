@@ -44,6 +44,13 @@ $ etw schema list a.etl
        4  manifest      {5A95847A-75E2-581C-CB14-0E50C441712D} Contoso-Inventory
        1  eventinfo     {8D3FD6C5-2A4E-4A7C-B6F1-63C20E9A1B74} Contoso-Cache
 
+# What is said of providers is in packs too, and in what is kept between runs.
+$ for f in --json ''; do for s in s more.man; do etw schema build -q $s -o one.pack; ETW_SCHEMA_CACHE=off etw describe $f --schema $s Contoso-Trace | cksum; etw describe $f --schema $s Contoso-Trace | cksum; etw describe $f --schema $s Contoso-Trace | cksum; etw describe $f --schema one.pack Contoso-Trace | cksum; done; done | uniq -c | awk '{print $1}'
+4
+4
+4
+4
+
 $ etw schema diff s all.pack; echo $?; etw schema diff --json s all.pack
 0
 {"providers":[],"equal":true}

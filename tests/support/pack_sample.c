@@ -63,6 +63,13 @@ static const etw_property ARGUMENT[] = {
             7, 8, 9, 10, 11, 12, 13, 14 \
         }                               \
     }
+#define WITHOUT_EVENTS                  \
+    {                                   \
+        0x02000000, 5, 6,               \
+        {                               \
+            7, 8, 9, 10, 11, 12, 13, 14 \
+        }                               \
+    }
 #define THIRD                           \
     {                                   \
         0xF1020304, 5, 6,               \
@@ -139,6 +146,46 @@ static const etw_schema SCHEMAS[] = {
      .file = NAME("driver.tmf")},
 };
 
+static const etw_named_value KEYWORD_NAMES[] = {
+    {.value = 0x8000, .name = NAME("High"), .message = NAME("The high one")},
+    {.value = 1, .name = NAME("Low")}};
+static const etw_named_value LEVELS[] = {{.value = 17, .name = NAME("Loud")}};
+static const etw_named_value TASKS[] = {{.value = 300, .name = NAME("Sale"), .class_guid = SECOND}};
+static const etw_named_value OPCODES[] = {{.value = 2, .name = NAME("Stop"), .task = 300},
+                                          {.value = 11, .name = NAME("Pack")}};
+static const etw_named_value CHANNELS[] = {
+    {.value = 16, .name = NAME("Admin"), .message = NAME("\xC3\x84rger")}};
+static const etw_map UNUSED_MAP = {NAME("Unused"), BITS, COUNT(BITS), false};
+static const etw_map *const MAPS[] = {&BIT_MAP, &UNUSED_MAP, &SAME_MAP};
+
+/* Two of one provider, and one of a provider without events. */
+static const etwi_provider DEFINITIONS[] = {
+    {.guid = FIRST,
+     .name = NAME("Contoso"),
+     .message = NAME("The shop"),
+     .named = {[ETW_NAMED_KEYWORD] = {KEYWORD_NAMES, COUNT(KEYWORD_NAMES)},
+               [ETW_NAMED_LEVEL] = {LEVELS, COUNT(LEVELS)},
+               [ETW_NAMED_TASK] = {TASKS, COUNT(TASKS)},
+               [ETW_NAMED_OPCODE] = {OPCODES, COUNT(OPCODES)},
+               [ETW_NAMED_CHANNEL] = {CHANNELS, COUNT(CHANNELS)}},
+     .maps = MAPS,
+     .map_count = COUNT(MAPS),
+     .source = ETW_SCHEMA_MANIFEST_FILE},
+    {.guid = FIRST,
+     .name = NAME("Contoso"),
+     .named = {[ETW_NAMED_LEVEL] = {LEVELS, COUNT(LEVELS)}},
+     .maps = MAPS,
+     .map_count = 1,
+     .source = ETW_SCHEMA_PE},
+    {.guid = WITHOUT_EVENTS, .name = NAME("Idle"), .source = ETW_SCHEMA_EXPORTED},
+};
+
+const etwi_provider *pack_sample_definitions(size_t *count)
+{
+    *count = COUNT(DEFINITIONS);
+    return DEFINITIONS;
+}
+
 const etw_schema *pack_sample_schemas(size_t *count)
 {
     *count = COUNT(SCHEMAS);
@@ -150,12 +197,19 @@ void pack_sample_write(etwi_buffer *out)
     const etw_schema *list[COUNT(SCHEMAS)];
     for (size_t i = 0; i < COUNT(SCHEMAS); i++)
         list[i] = &SCHEMAS[i];
+    const etwi_provider *definitions[COUNT(DEFINITIONS)];
+    for (size_t i = 0; i < COUNT(DEFINITIONS); i++)
+        definitions[i] = &DEFINITIONS[i];
     const etwi_pack_summary summary = {
         .stamp = 0x1122334455667788u,
         .failures = {3, {ETW_E_CORRUPT, 0, 17, "a/broken.man: no\tclosing tag"}},
         .rejected = {1, {ETW_E_LIMIT, 5, ETW_NO_OFFSET, "too deep"}},
     };
-    const etwi_pack_content content = {list, COUNT(SCHEMAS), &summary};
+    const etwi_pack_content content = {.schemas = list,
+                                       .count = COUNT(SCHEMAS),
+                                       .definitions = definitions,
+                                       .definition_count = COUNT(DEFINITIONS),
+                                       .summary = &summary};
     if (etwi_pack_write(out, &content, NULL) != ETW_OK)
         etlb_fail("no pack");
 }

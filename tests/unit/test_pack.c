@@ -51,7 +51,7 @@ static void reads_what_was_written(void)
     etwi_pack *pack;
     etwi_arena arena = {.allocator = allocator};
     REQUIRE(etwi_pack_open_memory(&pack, image_bytes(), &allocator, &error) == ETW_OK);
-    CHECK_EQ(etwi_pack_provider_count(pack), 3);
+    CHECK_EQ(etwi_pack_provider_count(pack), 4);
     for (uint32_t i = 0; i < etwi_pack_provider_count(pack); i++) {
         etwi_section section = {.arena = &arena, .scratch = &arena};
         REQUIRE(etwi_pack_load(pack, i, &section, &error) == ETW_OK);
@@ -66,6 +66,56 @@ static void reads_what_was_written(void)
                                                   schemas[seen].properties[p].map->name.size));
             CHECK(section.schemas[s].plan.steps != NULL);
         }
+    }
+    CHECK_EQ(seen, count);
+    etwi_pack_close(&pack);
+    etwi_arena_free(&arena);
+}
+
+static bool same_text(etw_str a, etw_str b)
+{
+    return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static void same_names(const etw_named_values *got, const etw_named_values *want)
+{
+    REQUIRE(got->count == want->count);
+    for (uint32_t i = 0; i < got->count; i++) {
+        const etw_named_value *a = &got->items[i], *b = &want->items[i];
+        CHECK(a->value == b->value && a->task == b->task);
+        CHECK(etw_guid_equal(&a->class_guid, &b->class_guid));
+        CHECK(same_text(a->name, b->name));
+        CHECK(same_text(a->message, b->message));
+    }
+}
+
+static void same_definition(const etwi_provider *got, const etwi_provider *want)
+{
+    CHECK(etw_guid_equal(&got->guid, &want->guid));
+    CHECK(same_text(got->name, want->name));
+    CHECK(same_text(got->message, want->message));
+    CHECK_EQ(got->source, want->source);
+    for (unsigned kind = 0; kind < ETW_NAMED_KIND_COUNT; kind++)
+        same_names(&got->named[kind], &want->named[kind]);
+    REQUIRE(got->map_count == want->map_count);
+    for (uint32_t i = 0; i < got->map_count; i++) {
+        CHECK(same_text(got->maps[i]->name, want->maps[i]->name));
+        CHECK(etwi_map_equal(got->maps[i], want->maps[i]));
+    }
+}
+
+static void reads_the_definitions_of_providers(void)
+{
+    size_t count, seen = 0;
+    const etwi_provider *definitions = pack_sample_definitions(&count);
+    etwi_pack *pack;
+    etwi_arena arena = {.allocator = allocator};
+    REQUIRE(etwi_pack_open_memory(&pack, image_bytes(), &allocator, &error) == ETW_OK);
+    for (uint32_t i = 0; i < etwi_pack_provider_count(pack); i++) {
+        etwi_section section = {.arena = &arena, .scratch = &arena};
+        REQUIRE(etwi_pack_load(pack, i, &section, &error) == ETW_OK);
+        for (uint32_t d = 0; d < section.definition_count && seen < count; d++, seen++)
+            same_definition(&section.definitions[d], &definitions[seen]);
     }
     CHECK_EQ(seen, count);
     etwi_pack_close(&pack);
@@ -101,7 +151,7 @@ static void finds_providers(void)
     REQUIRE(etwi_pack_open_memory(&pack, image_bytes(), &allocator, &error) == ETW_OK);
     CHECK_EQ(etwi_pack_find(pack, &schemas[0].provider), 0);
     CHECK_EQ(etwi_pack_find(pack, &schemas[3].provider), 1);
-    CHECK_EQ(etwi_pack_find(pack, &schemas[4].provider), 2);
+    CHECK_EQ(etwi_pack_find(pack, &schemas[4].provider), 3);
     etw_guid other = schemas[0].provider;
     other.data4[7]++;
     CHECK_EQ(etwi_pack_find(pack, &other), ETWI_PACK_NO_PROVIDER);
@@ -143,7 +193,7 @@ static void can_be_empty(void)
 {
     etwi_buffer empty = {.allocator = allocator};
     const etwi_pack_summary summary = {0};
-    const etwi_pack_content content = {NULL, 0, &summary};
+    const etwi_pack_content content = {.summary = &summary};
     size_t seen;
     CHECK_EQ(etwi_pack_write(&empty, &content, NULL), ETW_OK);
     CHECK_EQ(read_whole((etw_bytes){(const uint8_t *)empty.data, empty.size}, &seen), ETW_OK);
@@ -234,12 +284,26 @@ static etw_status round_trip(const etw_schema *schema)
 {
     etwi_buffer pack = {.allocator = allocator};
     const etwi_pack_summary summary = {0};
-    const etwi_pack_content content = {&schema, 1, &summary};
+    const etwi_pack_content content = {.schemas = &schema, .count = 1, .summary = &summary};
     size_t seen;
     CHECK_EQ(etwi_pack_write(&pack, &content, NULL), ETW_OK);
     const etw_status status = read_whole((etw_bytes){(const uint8_t *)pack.data, pack.size}, &seen);
     etwi_buffer_free(&pack);
     return status;
+}
+
+static void refuses_definition(uint8_t source)
+{
+    etwi_buffer pack = {.allocator = allocator};
+    const etwi_provider definition = {.name = {"x", 1}, .source = source};
+    const etwi_provider *const one = &definition;
+    const etwi_pack_summary summary = {0};
+    const etwi_pack_content content = {
+        .definitions = &one, .definition_count = 1, .summary = &summary};
+    size_t seen;
+    CHECK_EQ(etwi_pack_write(&pack, &content, NULL), ETW_OK);
+    CHECK_EQ(read_whole((etw_bytes){(const uint8_t *)pack.data, pack.size}, &seen), ETW_E_CORRUPT);
+    etwi_buffer_free(&pack);
 }
 
 /* What is whole and still makes no sense: nobody downstream looks again. */
@@ -280,6 +344,8 @@ static void refuses_what_makes_no_sense(void)
         schema.source = FOREIGN[i];
         CHECK_EQ(round_trip(&schema), ETW_E_CORRUPT);
     }
+    for (size_t i = 0; i < sizeof FOREIGN; i++)
+        refuses_definition(FOREIGN[i]);
 }
 
 /* To follow them would take time that grows with the square of their number. */
@@ -374,6 +440,7 @@ int main(void)
     pack_sample_write(&image);
     RUN(knows_the_checksum_of_the_specification);
     RUN(reads_what_was_written);
+    RUN(reads_the_definitions_of_providers);
     RUN(stores_things_once);
     RUN(finds_providers);
     RUN(keeps_the_summary);

@@ -49,7 +49,7 @@ static etw_status add_pack(const etw_schema *schemas, size_t count)
     const etw_schema *list[64];
     etwi_buffer image = {.allocator = etwi_allocator_or_default(NULL)};
     const etwi_pack_summary summary = {0};
-    const etwi_pack_content content = {list, count, &summary};
+    const etwi_pack_content content = {.schemas = list, .count = count, .summary = &summary};
     for (size_t i = 0; i < count; i++)
         list[i] = &schemas[i];
     if (etwi_pack_write(&image, &content, NULL) != ETW_OK)

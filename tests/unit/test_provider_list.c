@@ -215,7 +215,8 @@ static void put_provider(etw_schema_source source, const char *name,
         .guid = guid_of(GUID), .name = {name, strlen(name)}, .source = (uint8_t)source};
     provider.named[ETW_NAMED_KEYWORD] = (etw_named_values){keywords, count};
     etwi_store_lock(store);
-    CHECK_EQ(etwi_store_put_provider(store, &provider), ETW_OK);
+    const etwi_provider *const one = &provider;
+    CHECK_EQ(etwi_store_put_providers(store, &one, 1), ETW_OK);
     etwi_store_unlock(store);
 }
 
