@@ -4,10 +4,13 @@
 #include "etl_builder.h"
 #include "faulty_alloc.h"
 #include "pack_sample.h"
+#include "pdb_builder.h"
 
 #include "schema/pack_write.h"
 #include "schema/packs.h"
+#include "schema/store_visit.h"
 
+#include <etw/provider_info.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -354,6 +357,139 @@ static void visits_in_order_and_saves(void)
     remove(path);
 }
 
+/* The store as a pack, in its place. */
+static void replace_by_pack(void)
+{
+    etwi_buffer image = {.allocator = etwi_allocator_or_default(NULL)};
+    const etwi_pack_summary summary = {0};
+    size_t count;
+    CHECK_EQ(etwi_store_pack(store, &summary, &image, &count, &error), ETW_OK);
+    etw_schema_store_destroy(&store);
+    open_store(NULL);
+    const etw_bytes bytes = {(const uint8_t *)image.data, image.size};
+    CHECK_EQ(etw_schema_store_add_memory(store, "a pack", bytes, &error), ETW_OK);
+    etwi_buffer_free(&image);
+}
+
+static void takes_messages_of_symbol_files(void)
+{
+    static const char *const STRINGS[] = {
+        "TMF:",
+        "11223344-5566-7788-090a-0b0c0d0e0f10 shop // SRC=a.c MJ= MN=",
+        "#typev a_c1 10 \"colour is %10!s!\" //   LEVEL=ERR",
+        "{",
+        "c, ItemEnum(Color) -- 10",
+        "}",
+        NULL};
+    pdbb_file file = {0};
+    etlb_writer members = {0}, out = {0};
+    etlb_writer *module = pdbb_module(&file, "a.obj");
+    const size_t function = pdbb_function(module, 0x1110, "main");
+    pdbb_annotation(module, STRINGS);
+    pdbb_end(module, function);
+    pdbb_member(&members, "Blue", 7);
+    pdbb_enum(&file, "Color", 0, pdbb_members(&file, etlb_written(&members)));
+    pdbb_finish(&file, &out);
+    open_store(NULL);
+    CHECK_EQ(etw_schema_store_add_memory(store, "a.pdb", etlb_written(&out), &error), ETW_OK);
+    etlb_writer_free(&members);
+    etlb_writer_free(&out);
+    const etw_event event = {.provider = etlb_guid_of("11223344-5566-7788-090a-0b0c0d0e0f10"),
+                             .id = 10,
+                             .flags = ETW_EVENT_TRACE_MESSAGE,
+                             .pointer_size = 8};
+    for (unsigned round = 0; round < 2; round++) {
+        const etw_schema *found;
+        REQUIRE(etw_schema_store_find(store, &event, &found) == ETW_OK);
+        CHECK_STR(found->message, "colour is %10!s!");
+        CHECK_STR(found->level_name, "ERR");
+        CHECK_STR(found->file, "a.pdb");
+        CHECK_EQ(found->source, ETW_SCHEMA_TMF);
+        REQUIRE(found->property_count == 1 && found->properties[0].map &&
+                found->properties[0].map->entry_count == 1);
+        CHECK_STR(found->properties[0].map->entries[0].text, "Blue");
+        replace_by_pack();
+    }
+    etw_schema_store_destroy(&store);
+}
+
+/* ------------------------------------------------------------------------------ providers */
+
+static void add_provider(const char *message, const char *keyword)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "<instrumentationManifest xmlns='http://schemas.microsoft.com/win/2004/08/events'>"
+             "<instrumentation><events><provider name='Contoso' guid='{" GUID "}' message='%s'>"
+             "<keywords><keyword name='%s' mask='1'/></keywords><events><event value='1'/></events>"
+             "</provider></events></instrumentation></instrumentationManifest>",
+             message, keyword);
+    CHECK_EQ(etw_schema_store_add_memory(store, "x.man", etlb_text(text), &error), ETW_OK);
+}
+
+static void describes(const char *message, const char *keyword)
+{
+    const etw_provider_list_options options = {sizeof options, true};
+    etw_provider_list *list;
+    REQUIRE(etw_provider_list_create(&list, store, &options, &error) == ETW_OK);
+    REQUIRE(etw_provider_list_count(list) == 1);
+    const etw_provider_info *info = etw_provider_list_at(list, 0);
+    CHECK_STR(info->message, message);
+    CHECK_EQ(info->event_count, 1);
+    REQUIRE(info->named[ETW_NAMED_KEYWORD].count == 1);
+    CHECK_STR(info->named[ETW_NAMED_KEYWORD].items[0].name, keyword);
+    etw_provider_list_destroy(&list);
+}
+
+/* Also where a pack is not read before later sources are. */
+static void lists_providers_in_the_order_of_sources(void)
+{
+    open_store(NULL);
+    add_provider("One", "First");
+    replace_by_pack();
+    describes("One", "First");
+    replace_by_pack();
+    add_provider("Two", "Second");
+    describes("One", "First");
+    replace_by_pack();
+    describes("One", "First");
+    etw_schema_store_destroy(&store);
+}
+
+static unsigned count_definitions(void)
+{
+    unsigned count = 0;
+    etwi_store_lock(store);
+    for (const etwi_provider_node *n = etwi_store_providers(store); n; n = n->next)
+        count++;
+    etwi_store_unlock(store);
+    return count;
+}
+
+static void takes_definitions_once(void)
+{
+    unsigned failures = 0;
+    etwi_buffer image = {.allocator = etwi_allocator_or_default(NULL)};
+    pack_sample_write(&image);
+    const etw_bytes bytes = {(const uint8_t *)image.data, image.size};
+    for (uint64_t at = 1; at < 60; at++) {
+        faulty_alloc faulty;
+        faulty_alloc_init(&faulty);
+        open_store(&faulty.allocator);
+        CHECK_EQ(etw_schema_store_add_memory(store, "a pack", bytes, &error), ETW_OK);
+        faulty.fail_at = faulty.calls + at;
+        const etw_status status = etwi_packs_load_all(store);
+        CHECK(status == ETW_OK || status == ETW_E_NOMEM);
+        failures += status != ETW_OK;
+        CHECK_EQ(etwi_packs_load_all(store), ETW_OK);
+        CHECK_EQ(count_definitions(), 3);
+        etw_schema_store_destroy(&store);
+        CHECK_EQ(faulty.live, 0);
+    }
+    CHECK(failures > 5);
+    etwi_buffer_free(&image);
+}
+
 /* -------------------------------------------------------------------------------- threads */
 
 enum {
@@ -408,6 +544,9 @@ int main(void)
     RUN(takes_packs_at_any_time);
     RUN(ranks_packs_with_files);
     RUN(visits_in_order_and_saves);
+    RUN(takes_messages_of_symbol_files);
+    RUN(lists_providers_in_the_order_of_sources);
+    RUN(takes_definitions_once);
     RUN(loads_once_for_all_threads);
     return test_finish();
 }
