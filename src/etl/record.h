@@ -3,19 +3,11 @@
 #define ETWI_ETL_RECORD_H
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "etl/layout.h"
 #include "etl/tick_scale.h"
 
 #include <etw/event.h>
-
-#if defined(__GNUC__)
-#define ETWI_PREFETCH(address) __builtin_prefetch(address)
-/* For what is only quick if the compiler knows the arguments. */
-#define ETWI_INLINE inline __attribute__((always_inline))
-#else
-#define ETWI_PREFETCH(address) ((void)(address))
-#define ETWI_INLINE            inline
-#endif
 
 /* How far ahead of the record at hand memory is asked for: going through a buffer is a chase of
  * pointers, and its speed would be that of the memory's answers. */

@@ -62,6 +62,23 @@ etw_status etwi_table_make_room(etwi_table *_Atomic *table, const etw_allocator 
 
 /* ------------------------------------------------------------------------------ entries */
 
+enum {
+    CACHE_LINE = 64
+};
+
+etwi_entry *etwi_entry_create(etwi_arena *arena, const etwi_key *k)
+{
+    uint8_t *memory = etwi_arena_alloc_zeroed(arena, sizeof(etwi_entry) + CACHE_LINE);
+    if (!memory)
+        return NULL;
+    memory += (CACHE_LINE - (uintptr_t)memory % CACHE_LINE) % CACHE_LINE;
+    etwi_entry *e = (etwi_entry *)(void *)memory;
+    e->key = *k;
+    e->provider = k->provider;
+    e->number = etwi_key_number(k);
+    return e;
+}
+
 void etwi_candidate_init(etwi_candidate *c, const etw_schema *schema, const etwi_plan *plan,
                          etwi_scope scope)
 {

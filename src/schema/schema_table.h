@@ -25,19 +25,22 @@ typedef struct etwi_key {
 
 /* One definition for a key; definitions of the same key form a chain. */
 typedef struct etwi_candidate {
-    struct etwi_candidate *_Atomic next;
     etwi_schema schema;
+    struct etwi_candidate *_Atomic next;
     const etw_trace_info *_Atomic trace; /* The scope; see etwi_scope. */
     _Atomic uint32_t process_id;
 } etwi_candidate;
 
+/* What lookups touch comes first, and the beginning of the plan with it: one cache line, where
+ * etwi_entry_create() puts it at the begin of one. */
 typedef struct etwi_entry {
-    etwi_key key;
-    uint64_t number; /* See etwi_number_of(); TraceLogging has none. */
-    /* The only definition, if nothing has to be chosen; what lookups look at first. */
+    etw_guid provider; /* Of the key. */
+    uint64_t number;   /* See etwi_number_of(); TraceLogging has none. */
+    /* The only definition, if nothing has to be chosen. */
     const etw_schema *_Atomic only;
-    bool is_rejected; /* The description makes no sense; there is no candidate. */
     etwi_candidate first;
+    etwi_key key;
+    bool is_rejected; /* The description makes no sense; there is no candidate. */
 } etwi_entry;
 
 /* The hash is beside the pointer, so that a lookup touches one entry only, the right one. */
@@ -115,7 +118,7 @@ static inline etwi_entry *etwi_table_find_number(const etwi_table *table, const 
     for (size_t i = (size_t)hash & table->mask;; i = (i + 1) & table->mask) {
         etwi_entry *e = atomic_load_explicit(&table->slots[i].entry, memory_order_acquire);
         if (!e || (table->slots[i].hash == hash && e->number == number &&
-                   etw_guid_equal(&e->key.provider, provider)))
+                   etw_guid_equal(&e->provider, provider)))
             return e;
     }
 }
@@ -128,6 +131,9 @@ void etwi_table_destroy(etwi_table *table, const etw_allocator *allocator);
 
 /* Room for one more entry; may put a larger table in the place of the one there is. */
 etw_status etwi_table_make_room(etwi_table *_Atomic *table, const etw_allocator *allocator);
+
+/* A blank entry for a key. NULL if memory is out. */
+etwi_entry *etwi_entry_create(etwi_arena *arena, const etwi_key *k);
 
 /* Shows an entry to readers; there is room, and no entry with its key. */
 void etwi_table_insert(etwi_table *table, etwi_entry *e, uint64_t hash);

@@ -2,6 +2,7 @@
 #include "schema/store.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "os/os.h"
@@ -30,10 +31,8 @@ static inline const etwi_table *table_of(const etw_schema_store *store)
 }
 
 /* Whether an event brings its own description. */
-static inline bool is_tracelogging(const etw_event *event)
+static ETWI_NOINLINE bool is_tracelogging(const etw_event *event)
 {
-    if (!(event->flags & ETW_EVENT_EXTENDED_INFO))
-        return false;
     uint32_t position = 0;
     etw_extended item;
     while (etw_event_next_extended(event, &position, &item))
@@ -48,7 +47,8 @@ static inline const etw_schema *find_quickly(etw_schema_store *store, const etw_
     const unsigned unusual =
         ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_STRING_ONLY | ETW_EVENT_DECODE_GUID;
     const bool is_classic = event->flags & ETW_EVENT_CLASSIC;
-    if (event->flags & unusual || (!is_classic && is_tracelogging(event)))
+    if (event->flags & unusual ||
+        (event->flags & ETW_EVENT_EXTENDED_INFO && is_tracelogging(event)))
         return NULL;
     const uint64_t number =
         etwi_number_of(is_classic ? event->opcode : event->id, event->version, false, is_classic);
@@ -82,11 +82,9 @@ static etw_status append(etw_schema_store *store, etwi_entry *e, const etw_schem
 static etw_status add_entry(etw_schema_store *store, const etwi_key *k, uint64_t hash,
                             const etw_schema *schema, const etwi_plan *plan, etwi_scope scope)
 {
-    etwi_entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
+    etwi_entry *e = etwi_entry_create(&store->arena, k);
     if (!e || etwi_table_make_room(&store->table, &store->allocator) != ETW_OK)
         return ETW_E_NOMEM;
-    e->key = *k;
-    e->number = etwi_key_number(k);
     e->is_rejected = !schema;
     if (schema)
         etwi_candidate_init(&e->first, schema, plan, scope);
@@ -224,11 +222,9 @@ static etw_status add_whole_entry(etw_schema_store *store, const etwi_key *k, ui
                                   const etwi_schema *const *schemas, size_t count)
 {
     const etwi_scope any = {NULL, ETW_NO_ID};
-    etwi_entry *e = etwi_arena_alloc_zeroed(&store->arena, sizeof *e);
+    etwi_entry *e = etwi_entry_create(&store->arena, k);
     if (!e || etwi_table_make_room(&store->table, &store->allocator) != ETW_OK)
         return ETW_E_NOMEM;
-    e->key = *k;
-    e->number = etwi_key_number(k);
     etwi_candidate_init(&e->first, &schemas[0]->pub, &schemas[0]->plan, any);
     atomic_init(&e->only, schemas[0]->pub.inferred ? NULL : &e->first.schema.pub);
     ETWI_TRY(append_missing(store, e, schemas + 1, count - 1));
@@ -359,12 +355,10 @@ static etw_guid decode_provider(const etw_event *event)
     return event->provider;
 }
 
-etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
-                                 const etw_schema **out)
+/* Whatever is not found at once. */
+static ETWI_NOINLINE etw_status find_slowly(etw_schema_store *store, const etw_event *event,
+                                            const etw_schema **out)
 {
-    *out = find_quickly(store, event);
-    if (*out)
-        return ETW_OK;
     if (event->flags & ETW_EVENT_TRACE_MESSAGE) {
         const etwi_key k = {.provider = event->provider, .id = event->id, .is_message = true};
         return find_described(store, &k, event, out);
@@ -392,6 +386,13 @@ etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event
         return ETW_OK;
     }
     return status;
+}
+
+etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
+                                 const etw_schema **out)
+{
+    *out = find_quickly(store, event);
+    return *out ? ETW_OK : find_slowly(store, event, out);
 }
 
 /* -------------------------------------------------------------------------- life and counters */

@@ -12,12 +12,12 @@
 #include <etw/schema.h>
 
 /*
- * A schema as the store holds it. The public part comes first, so the decoder gets from the pointer
- * that users hold to the plan without a lookup.
+ * A schema as the store holds it. The plan, which most events need and nothing else, stands before
+ * the public part, from whose pointer the decoder gets to it without a lookup.
  */
 typedef struct etwi_schema {
-    etw_schema pub;
     etwi_plan plan;
+    etw_schema pub;
 } etwi_schema;
 
 /* Whose events a schema describes. Where several definitions of a key differ, the nearest wins:
@@ -89,7 +89,7 @@ void etwi_store_note_incomplete(etw_schema_store *store);
 
 static inline const etwi_schema *etwi_schema_of(const etw_schema *schema)
 {
-    return (const etwi_schema *)schema;
+    return (const etwi_schema *)(const void *)((const char *)schema - offsetof(etwi_schema, pub));
 }
 
 #endif
