@@ -156,24 +156,46 @@ static void fill_missing(walk *w, unsigned first)
     }
 }
 
+/* Values of fixed size, which are there: nothing has to be measured. Returns where they end. */
+static inline uint32_t take_fixed(etw_span *spans, const etwi_step *steps, unsigned count,
+                                  unsigned width, uint32_t position)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const uint32_t size = steps[i].width[width];
+        spans[i] = span_at(position, ETW_ITEM_VALUE, size, 0, size);
+        position += size;
+    }
+    return position;
+}
+
 /* The plain values from `index` on, which is nearly all there is. Returns where something else
  * comes, or one that cannot be measured: then take() says why. */
 static unsigned take_plain(walk *w, unsigned index)
 {
+    const unsigned begin = index;
     const unsigned left = w->plan->top_level_count - index;
     const unsigned end = index + (left < w->budget ? left : w->budget);
-    const unsigned begin = index;
-    const etwi_step *step = &w->plan->steps[index];
+    const unsigned width = etwi_width_index(w->event->pointer_size);
+    const etwi_step *steps = w->plan->steps;
     etwi_place place = place_of(w);
     uint32_t position = w->position;
-    for (; index < end && step->is_plain; index++, step++) {
-        const etwi_measure m = etwi_measure_value(&place, step);
-        if (m.reason != ETW_DECODE_NONE)
-            break;
-        w->spans[index] = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
-        place.at += m.size;
-        place.left -= m.size;
-        position += m.size;
+    while (index < end && steps[index].is_plain) {
+        const etwi_step *step = &steps[index];
+        uint32_t next = position;
+        if (step->fixed_count && step->fixed_size[width] <= place.left &&
+            step->fixed_count <= end - index) {
+            next = take_fixed(&w->spans[index], step, step->fixed_count, width, position);
+            index += step->fixed_count;
+        } else {
+            const etwi_measure m = etwi_measure_value(&place, step);
+            if (m.reason != ETW_DECODE_NONE)
+                break;
+            w->spans[index++] = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
+            next += m.size;
+        }
+        place.at += next - position;
+        place.left -= next - position;
+        position = next;
     }
     w->budget -= index - begin;
     w->position = position;

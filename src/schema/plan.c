@@ -316,6 +316,25 @@ static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
     return true;
 }
 
+/* Counts for each step the plain values of fixed size from there on, as far as their sizes add up
+ * to what 16 bits hold. */
+static void count_fixed(etwi_step *steps, const etw_schema *schema)
+{
+    for (unsigned i = schema->top_level_count; i-- > 0;) {
+        etwi_step *step = &steps[i];
+        if (!step->is_plain || step->rule != ETWI_RULE_FIXED)
+            continue;
+        step->fixed_count = 1;
+        step->fixed_size[0] = step->width[0];
+        step->fixed_size[1] = step->width[1];
+        if (i + 1 == schema->top_level_count || steps[i + 1].fixed_size[1] > UINT16_MAX - UINT8_MAX)
+            continue;
+        step->fixed_count = (uint16_t)(1 + steps[i + 1].fixed_count);
+        step->fixed_size[0] = (uint16_t)(step->width[0] + steps[i + 1].fixed_size[0]);
+        step->fixed_size[1] = (uint16_t)(step->width[1] + steps[i + 1].fixed_size[1]);
+    }
+}
+
 etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *arena,
                           etw_error *error)
 {
@@ -331,9 +350,10 @@ etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *
     unsigned reference_count = 0;
     for (unsigned i = 0; i < schema->property_count; i++)
         make_step(steps, schema, i, &reference_count);
-    for (unsigned i = 0; i < schema->property_count; i++)
+    for (unsigned i = schema->property_count; i-- > 0;)
         steps[i].is_plain = steps[i].many == ETWI_MANY_ONE && steps[i].rule != ETWI_RULE_STRUCT &&
                             steps[i].own_reference == ETWI_NO_REFERENCE && !steps[i].optional;
+    count_fixed(steps, schema);
     out->steps = steps;
     out->reference_count = reference_count;
     out->top_level_count = schema->top_level_count;

@@ -55,6 +55,10 @@ typedef struct etwi_step {
     bool optional;
     bool is_binary; /* Zeros do not end it. */
     bool is_plain;  /* One value, which nobody refers to and which cannot be missing. */
+    /* So many plain values of fixed size stand here one behind the other, this one the first, and
+     * they have so many bytes, by pointer width. */
+    uint16_t fixed_count;
+    uint16_t fixed_size[2];
 } etwi_step;
 
 /* What finding the properties of most events takes comes first, and fits half a cache line. */
