@@ -88,9 +88,8 @@ static inline etwi_measure etwi_measure_length(const etwi_place *place, const et
     const uint64_t size = units * step->unit;
     if (size > place->left)
         return etwi_not_measured(place->left || !size ? ETW_DECODE_BAD_LENGTH : ETW_DECODE_ABSENT);
-    const uint32_t text = step->is_binary
-                              ? (uint32_t)size
-                              : etwi_cut_at_zero(place->at, (uint32_t)size, step->unit);
+    const uint32_t text =
+        step->is_binary ? (uint32_t)size : etwi_cut_at_zero(place->at, (uint32_t)size, step->unit);
     return etwi_measured((uint32_t)size, 0, text);
 }
 
