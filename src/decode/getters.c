@@ -119,7 +119,8 @@ typedef struct output {
 /* Where `size` bytes can be written at once, or NULL: then they go piece by piece. */
 static char *room_for(const output *out, size_t size)
 {
-    return out->used == out->wanted && size <= out->room - out->used ? out->data + out->used : NULL;
+    const bool fits = size && out->used == out->wanted && size <= out->room - out->used;
+    return fits ? out->data + out->used : NULL;
 }
 
 static void advance(output *out, const char *end)
