@@ -1,6 +1,8 @@
 /* The filter object, and the run through its program. */
 #include "consumer/filter.h"
 
+#include "base/compiler.h"
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -121,7 +123,7 @@ static etw_filter_verdict decide(const etw_filter *filter, const etw_event *even
 }
 
 /* Most events end here: the tests that are never unknown come first. */
-etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *event)
+static ETWI_INLINE etw_filter_verdict judge(const etw_filter *filter, const etw_event *event)
 {
     uint32_t at = filter->entry;
     while (at < ETWI_FILTER_REJECT) {
@@ -136,6 +138,22 @@ etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *
         at = is_yes ? test->yes : test->no;
     }
     return at == ETWI_FILTER_ACCEPT ? ETW_FILTER_YES : ETW_FILTER_NO;
+}
+
+etw_filter_verdict etw_filter_header(const etw_filter *filter, const etw_event *event)
+{
+    return judge(filter, event);
+}
+
+size_t etwi_filter_next(const etw_filter *filter, const etw_event *events, size_t count,
+                        etw_filter_verdict *verdict)
+{
+    for (size_t i = 0; i < count; i++) {
+        *verdict = judge(filter, &events[i]);
+        if (*verdict != ETW_FILTER_NO)
+            return i;
+    }
+    return count;
 }
 
 bool etw_filter_match(const etw_filter *filter, const etw_event *event, const etw_schema *schema)

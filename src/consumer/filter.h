@@ -233,4 +233,9 @@ static inline bool etwi_is_kernel_header(const etw_event *event)
     return event->header_kind >= ETW_HEADER_SYSTEM32 && event->header_kind <= ETW_HEADER_PERFINFO64;
 }
 
+/* The first of some events that the header does not deny, and the verdict on it; `count` if it
+ * denies them all. Most filters deny most events, and nothing else has to be done for those. */
+size_t etwi_filter_next(const etw_filter *filter, const etw_event *events, size_t count,
+                        etw_filter_verdict *verdict);
+
 #endif

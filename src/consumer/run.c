@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "consumer/filter.h"
 #include "decode/prepare.h"
 #include "schema/store.h"
 
@@ -99,25 +100,17 @@ static etw_flow deliver_meaning(run *r, const etw_event *event, const etw_schema
     return flow;
 }
 
-/* Whether the filter lets an event pass; looks its schema up only if the header does not decide. */
-static bool passes(run *r, const etw_event *event, const etw_schema **schema, bool *is_known)
-{
-    const etw_filter *filter = r->ops.filter;
-    const etw_filter_verdict verdict = etw_filter_header(filter, event);
-    if (verdict != ETW_FILTER_MAYBE)
-        return verdict == ETW_FILTER_YES;
-    *schema = look_up(r, event);
-    *is_known = true;
-    return etw_filter_match(filter, event, *schema);
-}
-
-static etw_flow deliver(run *r, const etw_event *event)
+/* All levels of an event whose header the filter does not deny. */
+static etw_flow deliver(run *r, const etw_event *event, etw_filter_verdict verdict)
 {
     const etw_schema *schema = NULL;
-    bool is_known = false;
-    if (r->ops.filter && !passes(r, event, &schema, &is_known)) {
-        r->filtered++;
-        return ETW_FLOW_SKIP;
+    const bool is_open = verdict == ETW_FILTER_MAYBE;
+    if (is_open) {
+        schema = look_up(r, event);
+        if (!etw_filter_match(r->ops.filter, event, schema)) {
+            r->filtered++;
+            return ETW_FLOW_SKIP;
+        }
     }
     if (r->ops.on_record) {
         const etw_flow flow = r->ops.on_record(r->ops.user, event);
@@ -126,7 +119,7 @@ static etw_flow deliver(run *r, const etw_event *event)
     }
     if (!r->wants_schema)
         return ETW_FLOW_NEXT;
-    if (!is_known)
+    if (!is_open)
         schema = look_up(r, event);
     return deliver_meaning(r, event, schema);
 }
@@ -169,8 +162,17 @@ static size_t deliver_records(run *r, const etw_batch *batch, bool *goes_on)
 
 static size_t deliver_all(run *r, const etw_batch *batch, bool *goes_on)
 {
+    etw_filter_verdict verdict = ETW_FILTER_YES;
     for (size_t i = 0; i < batch->count; i++) {
-        *goes_on = deliver(r, &batch->events[i]) != ETW_FLOW_STOP && !is_stopped(r);
+        if (r->ops.filter) {
+            const size_t denied =
+                etwi_filter_next(r->ops.filter, batch->events + i, batch->count - i, &verdict);
+            r->filtered += denied;
+            i += denied;
+            if (i == batch->count)
+                break;
+        }
+        *goes_on = deliver(r, &batch->events[i], verdict) != ETW_FLOW_STOP && !is_stopped(r);
         if (!*goes_on)
             return i + 1;
     }
