@@ -6,6 +6,7 @@
 #define ETWI_DECODE_MEASURE_H
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "base/scan.h"
 #include "schema/plan.h"
 
@@ -126,7 +127,7 @@ static inline etwi_measure etwi_measure_wbem_sid(const etwi_place *place)
 }
 
 /* One value of any rule but ETWI_RULE_STRUCT. */
-static inline etwi_measure etwi_measure_value(const etwi_place *place, const etwi_step *step)
+static ETWI_INLINE etwi_measure etwi_measure_value(const etwi_place *place, const etwi_step *step)
 {
     const uint32_t left = place->left;
     uint32_t size;

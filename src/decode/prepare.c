@@ -5,6 +5,8 @@
  */
 #include "decode/prepare.h"
 
+#include "base/compiler.h"
+
 #include "decode/measure.h"
 #include "schema/store.h"
 
@@ -84,7 +86,7 @@ static bool take_fixed_array(walk *w, unsigned index)
 }
 
 /* Anything, by a cursor that is put where the walk is. */
-static etw_decode_reason take_any(walk *w, unsigned index)
+static ETWI_NOINLINE etw_decode_reason take_any(walk *w, unsigned index)
 {
     const size_t references_size = w->plan->reference_count * sizeof w->references[0];
     const etw_property *property = &w->schema->properties[index];
@@ -112,7 +114,7 @@ static etw_decode_reason take_any(walk *w, unsigned index)
     return items.error.reason;
 }
 
-static inline etw_decode_reason take(walk *w, unsigned index)
+static ETWI_NOINLINE etw_decode_reason take(walk *w, unsigned index)
 {
     const etwi_step *step = &w->plan->steps[index];
     if (!w->budget)
