@@ -10,8 +10,9 @@
 #include "os/team.h"
 
 enum {
-    CLAIM = 8
-}; /* Buffers that a thread takes at a time. */
+    CLAIM = 8, /* Buffers that a thread takes at a time. */
+    RESERVE_MAX = 64 * 1024,
+};
 
 typedef struct scan {
     etwi_index *index;
@@ -147,11 +148,28 @@ static etw_status settle_doubt(share *own, const etwi_found *found, etwi_index_e
     return ETW_OK;
 }
 
+/* Room for as many buffers as there are if all are full, so that the list need not move. What the
+ * header says of their size may be anything, and is believed within bounds only. */
+static etw_status reserve(share *own)
+{
+    scan *s = own->scan;
+    etwi_index *index = s->index;
+    void *memory = index->entries;
+    const uint64_t count = s->finder->input->size / (s->finder->info->buffer_size | 1) + 1;
+    const size_t bounded = count < RESERVE_MAX ? (size_t)count : RESERVE_MAX;
+    const etw_status status =
+        etwi_grow(&index->allocator, &memory, &index->capacity, bounded, sizeof *index->entries);
+    index->entries = memory;
+    return status;
+}
+
 /* Finds all buffers. Those that are already walked are marked by `next` being their own number. */
 static etw_status find_all(share *own)
 {
     scan *s = own->scan;
     etwi_found found;
+    if (reserve(own) != ETW_OK)
+        return etwi_fail_nomem(&own->error);
     for (;;) {
         const etw_status status = etwi_finder_next(s->finder, &found, &own->error);
         if (status != ETW_OK)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    WINDOW_SIZE = 1024 * 1024
+    WINDOW_SIZE = 128 * 1024
 };
 
 etw_status etwi_input_open_file(etwi_input *out, const char *path, const etw_allocator *allocator,
