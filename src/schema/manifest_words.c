@@ -1,5 +1,7 @@
 #include "schema/manifest_words.h"
 
+#include "schema/types.h"
+
 #include <etw/schema.h>
 #include <string.h>
 
@@ -135,15 +137,16 @@ static bool find_word(const word *words, size_t count, etw_str name, uint16_t *o
     return false;
 }
 
-/* The types are known by number; their names come with the prefix that is usual. */
-static bool find_type(const char *(*name_of)(unsigned), unsigned max, etw_str name, uint16_t *out)
+/* The names come with the prefix that is usual. */
+static bool find_type(const char *(*type_at)(size_t, uint16_t *), etw_str name, uint16_t *out)
 {
     name = etwi_manifest_local(trim(name));
-    for (unsigned type = 0; type <= max; type++) {
-        const char *full = name_of(type);
-        const char *colon = full ? strchr(full, ':') : NULL;
-        if (full && equal_ignoring_case(name, colon ? colon + 1 : full)) {
-            *out = (uint16_t)type;
+    uint16_t type;
+    const char *full;
+    for (size_t i = 0; (full = type_at(i, &type)) != NULL; i++) {
+        const char *colon = strchr(full, ':');
+        if (equal_ignoring_case(name, colon ? colon + 1 : full)) {
+            *out = type;
             return true;
         }
     }
@@ -152,12 +155,12 @@ static bool find_type(const char *(*name_of)(unsigned), unsigned max, etw_str na
 
 bool etwi_manifest_in_type(etw_str name, uint16_t *out)
 {
-    return find_type(etw_in_type_name, ETW_IN_WBEM_SID, name, out);
+    return find_type(etwi_in_type_at, name, out);
 }
 
 bool etwi_manifest_out_type(etw_str name, uint16_t *out)
 {
-    return find_type(etw_out_type_name, ETW_OUT_NO_PRINT, name, out);
+    return find_type(etwi_out_type_at, name, out);
 }
 
 bool etwi_manifest_has_length(unsigned in_type)

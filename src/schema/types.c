@@ -141,6 +141,22 @@ static const type_row *find_out_type(unsigned out_type)
     return find_type(out_types, sizeof out_types / sizeof out_types[0], out_type);
 }
 
+const char *etwi_in_type_at(size_t index, uint16_t *number)
+{
+    if (index >= sizeof in_types / sizeof in_types[0])
+        return NULL;
+    *number = in_types[index].number;
+    return in_types[index].name;
+}
+
+const char *etwi_out_type_at(size_t index, uint16_t *number)
+{
+    if (index >= sizeof out_types / sizeof out_types[0])
+        return NULL;
+    *number = out_types[index].number;
+    return out_types[index].name;
+}
+
 const char *etw_in_type_name(unsigned in_type)
 {
     const type_row *row = find_in_type(in_type);

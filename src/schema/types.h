@@ -11,4 +11,8 @@
  */
 unsigned etwi_resolve_out_type(unsigned in_type, unsigned out_type);
 
+/* The names of all types, in the order of their numbers; NULL behind the last one. */
+const char *etwi_in_type_at(size_t index, uint16_t *number);
+const char *etwi_out_type_at(size_t index, uint16_t *number);
+
 #endif
