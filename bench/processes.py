@@ -143,10 +143,13 @@ def measure_babeltrace(m, etw, folder, megabytes, rounds):
         decode=lambda: m.command("null", m.program("bench_consume"), trace, 3, 1),
         peer_text=lambda: m.command("null", "babeltrace2", ctf),
         text=lambda: m.command("null", etw, "dump", "-q", "-o", "text", "--threads", "1", trace),
-        json=lambda: m.command("null", etw, "dump", "-q", "-o", "json", "--threads", "1", trace))
+        json=lambda: m.command("null", etw, "dump", "-q", "-o", "json", "--threads", "1", trace),
+        compact=lambda: m.command("null", etw, "dump", "-q", "-o", "json-compact", "--threads",
+                                  "1", trace))
     for name, runs in results.items():
         m.values[f"ctf.{name}"] = statistics.median(run["cpu"] for run in runs)
-    for name, peer in (("decode", "peer_decode"), ("text", "peer_text"), ("json", "peer_text")):
+    for name, peer in (("decode", "peer_decode"), ("text", "peer_text"), ("json", "peer_text"),
+                       ("compact", "peer_text")):
         m.values[f"ctf.{name}.ratio"] = statistics.median(
             a["cpu"] / b["cpu"] for a, b in zip(results[peer], results[name]))
     m.values["ctf.events"] = events

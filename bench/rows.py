@@ -165,10 +165,11 @@ def babeltrace_row(m):
     what = "babeltrace2 (Debian) on a CTF trace of the same events: decode / text"
     if "ctf.events" not in m.values:
         return Row(what, "≥ 8× / 12×", "17× / 30×", "babeltrace2 is not here", None)
-    decode, text = m.values["ctf.decode.ratio"], m.values["ctf.text.ratio"]
+    decode, lines = m.values["ctf.decode.ratio"], m.values["ctf.compact.ratio"]
     return Row(what, "≥ 8× / 12×", "17× / 30×",
-               f"{decode:.1f}× / {text:.1f}× (`-o json`: {m.values['ctf.json.ratio']:.1f}×)",
-               decode >= 8 and text >= 12,
+               f"{decode:.1f}× / {lines:.1f}× compact JSON ({m.values['ctf.json.ratio']:.1f}× full,"
+               f" {m.values['ctf.text.ratio']:.1f}× `-o text`)",
+               decode >= 8 and lines >= 12,
                (f"{m.values['ctf.events'] / m.values['ctf.decode'] / 1e6:.1f}", ""))
 
 
