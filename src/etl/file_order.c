@@ -114,8 +114,7 @@ etw_status etwi_file_order_fill(etwi_file_order *order, etwi_unit *unit)
     const etwi_record_context context =
         etwi_reader_context(unit->reader, &unit->entry, &unit->stats);
     do {
-        unit->count =
-            etwi_record_read(unit->events, BATCH_EVENTS, &unit->walk, INT64_MAX, &context);
+        unit->count = etwi_record_read(unit->events, BATCH_EVENTS, &unit->walk, &context);
         if (!order->scanned)
             count(unit);
         if (!etwi_time_range_is_all(&order->range))

@@ -127,8 +127,10 @@ static ETWI_INLINE bool peek_kind(etwi_record_peek *out, const uint8_t *at, size
     return true;
 }
 
-static bool peek_rare(etwi_record_peek *out, const uint8_t *at, size_t left)
+bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
 {
+    if (left < 8)
+        return false;
     const etw_header_kind kind = kind_of(at);
     if (kind == ETW_HEADER_UNKNOWN)
         return false;
@@ -189,13 +191,6 @@ const etwi_common_type etwi_common_types[32] = {
     [HEADER_TYPE_EVENT32] = OTHER_TYPE(EVENT32, EVENT),
     [HEADER_TYPE_EVENT64] = OTHER_TYPE(EVENT64, EVENT),
 };
-
-bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
-{
-    if (left < 8)
-        return false;
-    return etwi_record_peek_common(out, at, left) || peek_rare(out, at, left);
-}
 
 static ETWI_INLINE void set_payload(etw_event *out, const uint8_t *at, uint32_t header_size)
 {
@@ -442,25 +437,11 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     parse(out, at, peek, peek->has_time ? peek->raw_time : raw_time, context);
 }
 
-/* What the reading of records has in common. */
-typedef struct turn_info {
-    const etwi_record_context *context;
-    const etw_event *events; /* The first one that is made. */
-    int64_t last;            /* Later records have to wait. */
-    int64_t time_before;     /* Of the record before all of them. */
-} turn_info;
-
 static ETWI_INLINE void count_record(etw_trace_stats *stats, const etwi_record_peek *peek)
 {
     stats->header_kinds[peek->kind]++;
     stats->payload_bytes += peek->size;
 }
-
-/* What reading one record comes to, beside its size. */
-enum {
-    READ_BROKEN = 0,
-    READ_LATE = UINT16_MAX + 1,
-};
 
 /* Cache lines that nearly all records of a kind fit into: kinds come in runs, so to ask for as many
  * ahead of each is to ask for what comes. A loop over exactly what is missing would cost a
@@ -472,90 +453,71 @@ static ETWI_INLINE int usual_lines(etw_header_kind kind)
     return kind == ETW_HEADER_PERFINFO64 ? 1 : 2;
 }
 
-/* One record of a kind that the compiler knows. */
+/* One record of a kind that the compiler knows: its size, or 0 if there is none. */
 static ETWI_INLINE uint32_t read_kind(etw_event *out, const uint8_t *at, size_t left,
-                                      const turn_info *turn, etw_header_kind kind)
+                                      const etwi_record_context *context, etw_header_kind kind)
 {
     etwi_record_peek peek;
     etwi_record_prefetch(at, usual_lines(kind));
     if (!peek_kind(&peek, at, left, kind))
-        return READ_BROKEN;
-    if (peek.raw_time > turn->last)
-        return READ_LATE;
-    parse(out, at, &peek, peek.raw_time, turn->context);
-    count_record(turn->context->stats, &peek);
+        return 0;
+    parse(out, at, &peek, peek.raw_time, context);
+    count_record(context->stats, &peek);
     return peek.size;
 }
 
 /* A record of a kind that may have no time: it then takes over that of the one before. */
-static uint32_t read_rare(etw_event *out, const uint8_t *at, size_t left, const turn_info *turn)
+static uint32_t read_rare(etw_event *out, const uint8_t *at, size_t left,
+                          const etwi_record_context *context, int64_t time_before)
 {
     etwi_record_peek peek;
-    if (!peek_rare(&peek, at, left))
-        return READ_BROKEN;
-    const int64_t time = peek.has_time        ? peek.raw_time
-                         : out > turn->events ? out[-1].raw_timestamp
-                                              : turn->time_before;
-    if (time > turn->last)
-        return READ_LATE;
-    etwi_record_parse(out, at, &peek, time, turn->context);
-    count_record(turn->context->stats, &peek);
+    if (!etwi_record_peek_at(&peek, at, left))
+        return 0;
+    etwi_record_parse(out, at, &peek, time_before, context);
+    count_record(context->stats, &peek);
     return peek.size;
 }
 
 static ETWI_INLINE uint32_t read_one(etw_event *out, const uint8_t *at, size_t left,
-                                     const turn_info *turn)
+                                     const etwi_record_context *context, int64_t time_before)
 {
     if (left < 8)
-        return READ_BROKEN;
+        return 0;
     switch (etwi_load_u16(at + RECORD_TYPE)) {
     case MARK_EVENT64:
-        return read_kind(out, at, left, turn, ETW_HEADER_EVENT64);
+        return read_kind(out, at, left, context, ETW_HEADER_EVENT64);
     case MARK_EVENT32:
-        return read_kind(out, at, left, turn, ETW_HEADER_EVENT32);
+        return read_kind(out, at, left, context, ETW_HEADER_EVENT32);
     case MARK_PERFINFO64:
-        return read_kind(out, at, left, turn, ETW_HEADER_PERFINFO64);
+        return read_kind(out, at, left, context, ETW_HEADER_PERFINFO64);
     case MARK_SYSTEM64:
-        return read_kind(out, at, left, turn, ETW_HEADER_SYSTEM64);
+        return read_kind(out, at, left, context, ETW_HEADER_SYSTEM64);
     case MARK_FULL64:
-        return read_kind(out, at, left, turn, ETW_HEADER_FULL64);
+        return read_kind(out, at, left, context, ETW_HEADER_FULL64);
     default:
-        return read_rare(out, at, left, turn);
+        return read_rare(out, at, left, context, time_before);
     }
 }
 
-/* Moves a walk to a record. Its time is known as far as it has one. */
-static ETWI_INLINE void stand_at(etwi_record_walk *walk, const uint8_t *at, int64_t time_before)
-{
-    etwi_record_peek peek;
-    walk->at = (uint32_t)(at - walk->data);
-    const bool is_known = etwi_record_peek_common(&peek, at, walk->end - walk->at) ||
-                          etwi_record_peek_at(&peek, at, walk->end - walk->at);
-    walk->time = is_known && peek.has_time ? peek.raw_time : time_before;
-}
-
-static ETWI_INLINE const uint8_t *behind(const uint8_t *at, uint32_t size, const uint8_t *end)
-{
-    const size_t stride = etwi_record_stride(size), left = (size_t)(end - at);
-    return at + (stride < left ? stride : left);
-}
-
-size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
+size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
                         const etwi_record_context *context)
 {
-    const turn_info turn = {context, events, last, walk->time};
     const uint8_t *at = walk->data + walk->at, *const end = walk->data + walk->end;
     etw_event *out = events, *const out_end = events + room;
-    uint32_t size = READ_LATE;
+    uint32_t size = 1;
     while (out < out_end && at < end) {
-        size = read_one(out, at, (size_t)(end - at), &turn);
-        if (size == READ_BROKEN || size == READ_LATE)
+        const size_t left = (size_t)(end - at);
+        size = read_one(out, at, left, context, out > events ? out[-1].raw_timestamp : walk->time);
+        if (!size)
             break;
-        at = behind(at, size, end);
+        const size_t stride = etwi_record_stride(size);
+        at += stride < left ? stride : left;
         out++;
     }
-    walk->is_broken = size == READ_BROKEN;
-    stand_at(walk, at, out > events ? out[-1].raw_timestamp : walk->time);
+    walk->at = (uint32_t)(at - walk->data);
+    walk->is_broken = !size;
+    if (out > events)
+        walk->time = out[-1].raw_timestamp;
     return (size_t)(out - events);
 }
 

@@ -60,15 +60,15 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
 typedef struct etwi_record_walk {
     const uint8_t *data;
     uint32_t at, end; /* Offsets of the next record and of the end of all. */
-    int64_t time;     /* Raw, of the record before; from etwi_record_read(): of the next one. */
+    int64_t time;     /* Raw, of the record before. */
     bool is_broken;   /* There is no record at `at`. */
 } etwi_record_walk;
 
 /*
- * Both at once, for going through a buffer: makes events of the next records, up to `room` of them
- * and as long as their raw time is at most `last`. Returns how many.
+ * Both at once, for going through a buffer: makes events of the next records, up to `room` of them.
+ * Returns how many.
  */
-size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk, int64_t last,
+size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
                         const etwi_record_context *context);
 
 /* A record that was looked at, to be made into an event later. */

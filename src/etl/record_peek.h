@@ -43,4 +43,10 @@ static ETWI_INLINE bool etwi_record_peek_common(etwi_record_peek *out, const uin
     return true;
 }
 
+/* Looks at any record. False if there is none. */
+static ETWI_INLINE bool etwi_record_peek_any(etwi_record_peek *out, const uint8_t *at, size_t left)
+{
+    return etwi_record_peek_common(out, at, left) || etwi_record_peek_at(out, at, left);
+}
+
 #endif

@@ -34,18 +34,6 @@ static ETWI_INLINE bool is_interesting(const etwi_reader_interest *interest, con
     return etw_guid_equal(&provider, interest->classic_provider);
 }
 
-/* The next record, of any kind. False if there is none. */
-static ETWI_INLINE bool peek(etwi_record_peek *out, const uint8_t *at, size_t left, int64_t time)
-{
-    if (etwi_record_peek_common(out, at, left))
-        return true;
-    if (!etwi_record_peek_at(out, at, left))
-        return false;
-    if (!out->has_time)
-        out->raw_time = time;
-    return true;
-}
-
 bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
 {
     /* In variables of our own, which the compiler can keep in registers. */
@@ -60,9 +48,9 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
         const size_t left = (size_t)(end - at);
         etwi_record_peek record;
         etwi_record_prefetch(at, 3);
-        if (!peek(&record, at, left, time))
+        if (!etwi_record_peek_any(&record, at, left))
             break;
-        time = record.raw_time;
+        time = record.has_time ? record.raw_time : time;
         goes_back |= time < previous;
         previous = time;
         first = time < first ? time : first;

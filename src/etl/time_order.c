@@ -275,8 +275,7 @@ static bool stand_at(etwi_stream *stream, const uint8_t *at)
     const size_t left = (size_t)(stream->end - at);
     stream->next = at;
     etwi_record_prefetch(at, 3);
-    return etwi_record_peek_common(&stream->peek, at, left) ||
-           etwi_record_peek_at(&stream->peek, at, left);
+    return etwi_record_peek_any(&stream->peek, at, left);
 }
 
 /* Gets the buffer of a stream into memory. `*good` is false if the record that should come next is

@@ -17,16 +17,9 @@ typedef struct etwi_contender {
 
 #define ETWI_OUT UINT32_MAX
 
-/* Who lost a match. The key stands here once more, so that to play the match again takes nothing
- * that would have to be looked up only when it is known who plays. */
-typedef struct etwi_match {
-    int64_t key;
-    uint32_t loser;
-} etwi_match;
-
 typedef struct etwi_tournament {
     etwi_contender *contenders;
-    etwi_match *matches; /* 1 to count - 1; `loser` of 0 is the winner of all. */
+    uint32_t *losers; /* Of the matches 1 to count - 1; 0 has the winner. */
     uint32_t count;
 } etwi_tournament;
 
@@ -59,7 +52,7 @@ static inline bool etwi_contender_precedes(const etwi_contender *a, const etwi_c
 
 static inline uint32_t etwi_tournament_winner(const etwi_tournament *tournament)
 {
-    return tournament->matches[0].loser;
+    return tournament->losers[0];
 }
 
 /* The winner has changed: plays its matches again. Who wins a match is chosen without a branch,
@@ -67,20 +60,17 @@ static inline uint32_t etwi_tournament_winner(const etwi_tournament *tournament)
 static inline void etwi_tournament_replay(etwi_tournament *tournament)
 {
     const etwi_contender *contenders = tournament->contenders;
-    uint32_t winner = tournament->matches[0].loser;
-    int64_t key = contenders[winner].key;
-    for (uint32_t at = (winner + tournament->count) / 2; at > 0; at /= 2) {
-        etwi_match *match = &tournament->matches[at];
-        const etwi_match before = *match;
-        bool loses = before.key < key;
-        if (before.key == key)
-            loses = etwi_contender_breaks_tie(&contenders[before.loser], &contenders[winner]);
-        match->key = loses ? key : before.key;
-        match->loser = loses ? winner : before.loser;
-        key = loses ? before.key : key;
-        winner = loses ? before.loser : winner;
+    uint32_t *losers = tournament->losers;
+    uint32_t winner = losers[0];
+    for (uint32_t match = (winner + tournament->count) / 2; match > 0; match /= 2) {
+        const uint32_t other = losers[match];
+        bool loses = contenders[other].key < contenders[winner].key;
+        if (contenders[other].key == contenders[winner].key)
+            loses = etwi_contender_breaks_tie(&contenders[other], &contenders[winner]);
+        losers[match] = loses ? winner : other;
+        winner = loses ? other : winner;
     }
-    tournament->matches[0].loser = winner;
+    losers[0] = winner;
 }
 
 #endif
