@@ -29,22 +29,13 @@ def guid_from_name(name):
 def read_table():
     """Returns {GUID: name}."""
     known = {}
-    header = None
-    for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if header is None:
-            header = cells
-            continue
-        if len(cells) != len(header) or not all(cells):
-            raise generated.TableError(f"{TABLE.name}:{number}: expected the cells {header}")
+    for place, cells in generated.rows(TABLE):
         text, name = cells[:2]
         if not all(" " <= c <= "~" and c not in '"\\' for c in name):
-            raise generated.TableError(f"{TABLE.name}:{number}: unexpected characters in {name!r}")
+            raise generated.TableError(f"{place}: unexpected characters in {name!r}")
         guid = guid_from_name(name) if text == "=" else uuid.UUID(text)
         if guid in known:
-            raise generated.TableError(f"{TABLE.name}:{number}: {guid} is already {known[guid]!r}")
+            raise generated.TableError(f"{place}: {guid} is already {known[guid]!r}")
         known[guid] = name
     return known
 

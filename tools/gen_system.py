@@ -19,17 +19,7 @@ OUTPUT = ROOT / "src" / "schema" / "system.inc"
 def read_table():
     """Returns {provider: {mask: keyword}}."""
     providers = {}
-    header = None
-    for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if header is None:
-            header = cells
-            continue
-        place = f"{TABLE.name}:{number}"
-        if len(cells) != len(header) or not all(cells):
-            raise generated.TableError(f"{place}: expected the cells {header}")
+    for place, cells in generated.rows(TABLE):
         name, mask, keyword = cells[0], int(cells[1], 16), cells[2]
         if not keyword.replace("_", "").isalnum() or not keyword.isascii():
             raise generated.TableError(f"{place}: unexpected characters in {keyword!r}")

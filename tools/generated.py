@@ -10,6 +10,22 @@ class TableError(Exception):
     """A row that cannot be used."""
 
 
+def rows(table):
+    """Yields the place and the cells of each row of a table, which has none empty."""
+    header = None
+    for number, line in enumerate(table.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if header is None:
+            header = cells
+            continue
+        place = f"{table.name}:{number}"
+        if len(cells) != len(header) or not all(cells):
+            raise TableError(f"{place}: expected the cells {header}")
+        yield place, cells
+
+
 def main(tool, usage, generate, output):
     """Runs a generator with the arguments of the command line; returns the exit code."""
     arguments = sys.argv[1:]
