@@ -57,7 +57,7 @@ def manifest(number, events):
 
 
 def main():
-    if not 2 <= len(sys.argv) <= 4:
+    if not 2 <= len(sys.argv) <= 4 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     providers = int(sys.argv[2]) if len(sys.argv) > 2 else 500
