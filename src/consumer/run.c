@@ -63,9 +63,10 @@ static etw_flow level_3(run *r, const etw_event *event, const etw_schema *schema
     if (schema) {
         etw_decode_error error;
         prepared.count = etwi_schema_of(schema)->plan.top_level_count;
-        if (!make_room(r, prepared.count))
+        if (!make_room(r, prepared.count + ETWI_SPAN_SLACK))
             return fail(r, etwi_fail_nomem(&r->consumer->error));
-        if (etwi_prepare(event, schema, r->spans, &prepared.spans, &error) != ETW_OK) {
+        if (etwi_prepare(event, schema, r->spans, r->span_capacity, &prepared.spans, &error) !=
+            ETW_OK) {
             const etw_flow flow = report_error(r, event, schema, &error);
             if (flow != ETW_FLOW_NEXT)
                 return flow;

@@ -1,7 +1,8 @@
 /*
- * Prepared properties: the spans of the leading properties of fixed size are copied from the plan;
- * those behind them are measured one by one, without looking at values. What is rare (structs, and
- * arrays of anything but values of fixed size) is left to the cursor, which is put where it stands.
+ * Prepared properties: the spans of properties of fixed size are copied from the plan and moved to
+ * where their segment begins; strings, which mostly end a segment, are measured in between. What is
+ * rarer is taken one by one by the steps of the plan, and the rarest (structs, and arrays of
+ * anything but values of fixed size) is left to the cursor, which is put where it stands.
  */
 #include "decode/prepare.h"
 
@@ -17,6 +18,8 @@ typedef struct walk {
     const etwi_plan *plan;
     etw_span *spans;
     uint32_t position;
+    /* Of the properties before `seen`; the others are caught up with when somebody asks. */
+    unsigned seen;
     uint32_t budget;
     etw_decode_error error;
     uint32_t references[ETWI_REFERENCES_MAX];
@@ -114,9 +117,30 @@ static ETWI_NOINLINE etw_decode_reason take_any(walk *w, unsigned index)
     return items.error.reason;
 }
 
+/* What the properties before `index`, whose spans are there, leave for those behind them. */
+static void catch_up(walk *w, unsigned index)
+{
+    if (!w->seen) {
+        w->budget = etwi_budget(w->event, w->schema);
+        memset(w->references, 0, w->plan->reference_count * sizeof w->references[0]);
+    }
+    for (unsigned i = w->seen; i < index; i++) {
+        const etw_span *span = &w->spans[i];
+        const unsigned slot = w->plan->steps[i].own_reference;
+        w->budget -= span->kind == ETW_ITEM_VALUE ? 1u : 1u + span->count;
+        if (slot != ETWI_NO_REFERENCE)
+            w->references[slot] =
+                etwi_reference_of(w->event->payload + span->data_offset, span->data_size);
+    }
+    w->seen = index + 1;
+}
+
+/* One property of any kind, by its step. */
 static ETWI_NOINLINE etw_decode_reason take(walk *w, unsigned index)
 {
     const etwi_step *step = &w->plan->steps[index];
+    w->spans[index].kind = ETW_ITEM_VALUE;
+    catch_up(w, index);
     if (!w->budget)
         return stop(w, index, ETW_DECODE_BAD_COUNT);
     if (step->optional && w->position == w->event->payload_size) {
@@ -131,24 +155,6 @@ static ETWI_NOINLINE etw_decode_reason take(walk *w, unsigned index)
                                                                      : take_any(w, index);
 }
 
-/* What the properties before `count` leave for the others. */
-static void pass_static(walk *w, unsigned count)
-{
-    const unsigned width = etwi_width_index(w->event->pointer_size);
-    w->budget = etwi_budget(w->event, w->schema);
-    w->position = count ? w->plan->static_size[width] : 0;
-    w->budget -= count ? w->plan->static_items : 0;
-    if (!w->plan->reference_count)
-        return;
-    memset(w->references, 0, w->plan->reference_count * sizeof w->references[0]);
-    for (unsigned i = 0; i < count; i++) {
-        const unsigned slot = w->plan->steps[i].own_reference;
-        if (slot != ETWI_NO_REFERENCE)
-            w->references[slot] = etwi_reference_of(w->event->payload + w->spans[i].data_offset,
-                                                    w->spans[i].data_size);
-    }
-}
-
 /* All properties from `first` on that could not be found. */
 static void fill_missing(walk *w, unsigned first)
 {
@@ -158,112 +164,133 @@ static void fill_missing(walk *w, unsigned first)
     }
 }
 
-/* Values of fixed size, which are there: nothing has to be measured. Returns where they end. */
-static inline uint32_t take_fixed(etw_span *spans, const etwi_step *steps, unsigned count,
-                                  unsigned width, uint32_t position)
+/* Gives up at a property. An array or struct that was begun keeps what of it did decode. */
+static etw_status give_up(walk *w, unsigned index)
 {
-    for (unsigned i = 0; i < count; i++) {
-        const uint32_t size = steps[i].width[width];
-        spans[i] = span_at(position, ETW_ITEM_VALUE, size, 0, size);
-        position += size;
-    }
-    return position;
+    fill_missing(w, w->spans[index].kind == ETW_ITEM_VALUE ? index : index + 1);
+    return ETW_E_CORRUPT;
 }
 
-/* The plain values from `index` on, which is nearly all there is. Returns where something else
- * comes, or one that cannot be measured: then take() says why. */
-static unsigned take_plain(walk *w, unsigned index)
+/* The properties from `index` on one by one, to find the one that is not there. */
+static ETWI_NOINLINE etw_status take_rest(walk *w, unsigned index, uint32_t position)
 {
-    const unsigned begin = index;
-    const unsigned left = w->plan->top_level_count - index;
-    const unsigned end = index + (left < w->budget ? left : w->budget);
-    const unsigned width = etwi_width_index(w->event->pointer_size);
-    const etwi_step *steps = w->plan->steps;
-    etwi_place place = place_of(w);
-    uint32_t position = w->position;
-    while (index < end && steps[index].is_plain) {
-        const etwi_step *step = &steps[index];
-        uint32_t next = position;
-        if (step->fixed_count && step->fixed_size[width] <= place.left &&
-            step->fixed_count <= end - index) {
-            next = take_fixed(&w->spans[index], step, step->fixed_count, width, position);
-            index += step->fixed_count;
-        } else {
-            const etwi_measure m = etwi_measure_value(&place, step);
-            if (m.reason != ETW_DECODE_NONE)
-                break;
-            w->spans[index++] = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
-            next += m.size;
-        }
-        place.at += next - position;
-        place.left -= next - position;
-        position = next;
-    }
-    w->budget -= index - begin;
     w->position = position;
-    return index;
-}
-
-/* All properties from `index` on. */
-static etw_status walk_from(walk *w, unsigned index)
-{
-    const unsigned end = w->plan->top_level_count;
-    for (; (index = take_plain(w, index)) < end; index++) {
-        w->spans[index].kind = ETW_ITEM_VALUE;
-        if (take(w, index) == ETW_DECODE_NONE)
-            continue;
-        /* An array or struct that was begun keeps what of it did decode. */
-        fill_missing(w, w->spans[index].kind == ETW_ITEM_VALUE ? index : index + 1);
-        return ETW_E_CORRUPT;
-    }
+    for (; index < w->plan->top_level_count; index++)
+        if (take(w, index) != ETW_DECODE_NONE)
+            return give_up(w, index);
     return ETW_OK;
 }
 
-/* The properties behind the first `count`, which are in place. */
-static etw_status prepare_rest(const etw_event *event, const etw_schema *schema, etw_span *spans,
-                               unsigned count, etw_decode_error *error)
+/* Copies spans that begin at `position`. Four are copied at a time, as long as that stays before
+ * `end`; what is too much is overwritten later. */
+static inline void place_spans(etw_span *out, const etw_span *from, unsigned count,
+                               uint32_t position, const etw_span *end)
 {
-    etw_status status = ETW_E_CORRUPT;
+    enum {
+        GROUP = ETWI_SPAN_SLACK + 1,
+        WORDS = GROUP * sizeof(etw_span) / sizeof(uint16_t),
+    };
+    /* The words of four spans that tell offsets. */
+    static const uint16_t moved[WORDS] = {
+        0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
+        0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
+    };
+    for (; count && end - out >= GROUP; out += GROUP, from += GROUP) {
+        uint16_t words[WORDS];
+        memcpy(words, from, sizeof words);
+        for (unsigned i = 0; i < WORDS; i++)
+            words[i] = (uint16_t)(words[i] + (position & moved[i]));
+        memcpy(out, words, sizeof words);
+        count -= count < GROUP ? count : GROUP;
+    }
+    for (; count; count--, out++, from++) {
+        *out = *from;
+        out->offset = (uint16_t)(out->offset + position);
+        out->data_offset = (uint16_t)(out->data_offset + position);
+    }
+}
+
+/* The value that ends a segment, if it is one of the common kinds. */
+static ETWI_INLINE etwi_measure measure_ending(unsigned ending, const uint8_t *at, uint32_t left)
+{
+    switch (ending) {
+    case ETWI_ENDING_UTF16:
+        return etwi_measure_terminated(at, left, 2);
+    case ETWI_ENDING_ANSI:
+        return etwi_measure_terminated(at, left, 1);
+    case ETWI_ENDING_COUNTED:
+        return etwi_measure_counted(at, left, ETWI_RULE_COUNTED);
+    default:
+        return etwi_not_measured(ETW_DECODE_BAD_TYPE);
+    }
+}
+
+/* All properties, segment by segment; what is not common goes through the walk. */
+static etw_status take_segments(walk *w, const etw_span *end)
+{
+    const etwi_plan *plan = w->plan;
+    const unsigned width = etwi_width_index(w->event->pointer_size);
+    const uint8_t *payload = w->event->payload;
+    const uint32_t size = w->event->payload_size;
+    const etw_span *from = plan->spans + (width ? plan->top_level_count : 0);
+    etw_span *out = w->spans;
+    uint32_t position = 0;
+    for (const etwi_segment *segment = plan->segments;; segment++) {
+        if (segment->size[width] > size - position)
+            return take_rest(w, (unsigned)(out - w->spans), position);
+        place_spans(out, from, segment->count, position, end);
+        out += segment->count;
+        from += segment->count + 1;
+        position += segment->size[width];
+        if (segment->ending == ETWI_ENDING_NONE)
+            return ETW_OK;
+        const etwi_measure m = measure_ending(segment->ending, payload + position, size - position);
+        if (m.reason == ETW_DECODE_NONE) {
+            *out++ = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
+            position += m.size;
+        } else {
+            w->position = position;
+            if (take(w, (unsigned)(out++ - w->spans)) != ETW_DECODE_NONE)
+                return give_up(w, (unsigned)(out - w->spans) - 1);
+            position = w->position;
+        }
+    }
+}
+
+static etw_status prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
+                          size_t capacity, etw_decode_error *error)
+{
     walk w;
     w.event = event;
     w.schema = schema;
     w.plan = &etwi_schema_of(schema)->plan;
-    w.spans = spans;
-    w.error = (etw_decode_error){.reason = ETW_DECODE_NONE};
+    w.spans = room;
+    w.seen = 0;
+    w.error.reason = ETW_DECODE_NONE;
     if (event->is_damaged) {
         w.position = 0;
-        w.error.reason = ETW_DECODE_BAD_EXTENDED;
+        w.error = (etw_decode_error){.reason = ETW_DECODE_BAD_EXTENDED};
         fill_missing(&w, 0);
-    } else {
-        pass_static(&w, count);
-        status = walk_from(&w, count);
+        *error = w.error;
+        return ETW_E_CORRUPT;
     }
-    *error = w.error;
+    const etw_status status = take_segments(&w, room + capacity);
+    if (status != ETW_OK)
+        *error = w.error;
     return status;
 }
 
-/* How many leading properties are at their usual places. */
-static inline unsigned static_count(const etw_event *event, const etwi_plan *plan)
-{
-    const unsigned width = etwi_width_index(event->pointer_size);
-    return event->payload_size < plan->static_size[width] || event->is_damaged ? 0
-                                                                               : plan->static_count;
-}
-
 etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
-                        const etw_span **spans, etw_decode_error *error)
+                        size_t capacity, const etw_span **spans, etw_decode_error *error)
 {
     const etwi_plan *plan = &etwi_schema_of(schema)->plan;
-    const unsigned count = static_count(event, plan);
-    const etw_span *ready = plan->static_spans[etwi_width_index(event->pointer_size)];
-    if (count == plan->top_level_count && !event->is_damaged) {
-        *spans = ready;
+    const unsigned width = etwi_width_index(event->pointer_size);
+    if (plan->is_static && event->payload_size >= plan->static_size[width] && !event->is_damaged) {
+        *spans = plan->spans + (width ? plan->top_level_count : 0);
         return ETW_OK;
     }
-    for (unsigned i = 0; i < count; i++)
-        room[i] = ready[i];
     *spans = room;
-    return prepare_rest(event, schema, room, count, error);
+    return prepare(event, schema, room, capacity, error);
 }
 
 etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
@@ -276,7 +303,7 @@ etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, e
         return ETW_E_LIMIT;
     const etw_span *ready;
     etw_decode_error error;
-    const etw_status status = etwi_prepare(event, schema, spans, &ready, &error);
+    const etw_status status = etwi_prepare(event, schema, spans, capacity, &ready, &error);
     if (ready != spans)
         for (size_t i = 0; i < *count; i++)
             spans[i] = ready[i];

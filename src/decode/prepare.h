@@ -6,11 +6,12 @@
 #include <etw/property.h>
 
 /*
- * Finds all `schema->top_level_count` spans. `*spans` becomes where they are: in `room`, or in the
- * plan of the schema if they are where they always are. Returns ETW_OK, or ETW_E_CORRUPT and what
+ * Finds all `schema->top_level_count` spans. `*spans` becomes where they are: in `room`, which has
+ * room for `capacity` of them, at least as many as there are and better some more; or in the plan
+ * of the schema, if they are where they always are. Returns ETW_OK, or ETW_E_CORRUPT and what
  * stopped decoding.
  */
 etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
-                        const etw_span **spans, etw_decode_error *error);
+                        size_t capacity, const etw_span **spans, etw_decode_error *error);
 
 #endif

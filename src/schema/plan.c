@@ -267,72 +267,107 @@ static uint32_t static_size(const etwi_step *step, const etw_property *property,
     return UINT32_MAX;
 }
 
-/* How many leading properties have a fixed place, also with the wider pointers. */
-static unsigned count_static(const etwi_plan *plan, const etw_schema *schema)
+static etwi_ending ending_of(const etwi_step *step)
 {
-    uint32_t offset = 0;
-    unsigned count = 0;
-    for (; count < schema->top_level_count; count++) {
-        const uint32_t size = static_size(&plan->steps[count], &schema->properties[count], 1);
-        if (size > UINT16_MAX - offset)
+    if (step->many != ETWI_MANY_ONE || step->optional || step->own_reference != ETWI_NO_REFERENCE)
+        return ETWI_ENDING_ANY;
+    switch (step->rule) {
+    case ETWI_RULE_UTF16_Z:
+        return ETWI_ENDING_UTF16;
+    case ETWI_RULE_ANSI_Z:
+        return ETWI_ENDING_ANSI;
+    case ETWI_RULE_COUNTED:
+        return ETWI_ENDING_COUNTED;
+    default:
+        return ETWI_ENDING_ANY;
+    }
+}
+
+static etw_span span_of(const etwi_step *step, uint32_t offset, uint32_t size)
+{
+    const bool is_value = step->many == ETWI_MANY_ONE;
+    const etw_span span = {.offset = (uint16_t)offset,
+                           .size = (uint16_t)size,
+                           .data_offset = (uint16_t)offset,
+                           .data_size = (uint16_t)size,
+                           .count = is_value ? 1 : step->count,
+                           .kind = is_value ? ETW_ITEM_VALUE : ETW_ITEM_ARRAY_BEGIN};
+    return span;
+}
+
+/* The properties from `first` on that have a fixed size, and are not too large together. */
+static etwi_segment measure_segment(const etwi_step *steps, const etw_schema *schema,
+                                    unsigned first)
+{
+    etwi_segment segment = {.ending = ETWI_ENDING_NONE};
+    for (unsigned i = first; i < schema->top_level_count; i++) {
+        /* With the wider pointers all are at least as large. */
+        const uint32_t size = static_size(&steps[i], &schema->properties[i], 1);
+        if (size > (uint32_t)(UINT16_MAX - segment.size[1])) {
+            segment.ending = (uint8_t)ending_of(&steps[i]);
             break;
-        offset += size;
+        }
+        const uint32_t narrow = static_size(&steps[i], &schema->properties[i], 0);
+        segment.size[0] = (uint16_t)(segment.size[0] + narrow);
+        segment.size[1] = (uint16_t)(segment.size[1] + size);
+        segment.count++;
     }
-    return count;
+    return segment;
 }
 
-static void fill_static(etwi_plan *plan, const etw_schema *schema, etw_span *spans, unsigned width)
+/* The segments, if `out` is not NULL; how many there are. */
+static unsigned divide(etwi_segment *out, const etwi_step *steps, const etw_schema *schema)
 {
-    uint32_t offset = 0;
-    for (unsigned i = 0; i < plan->static_count; i++) {
-        const etwi_step *step = &plan->steps[i];
-        const uint32_t size = static_size(step, &schema->properties[i], width);
-        const bool is_value = step->many == ETWI_MANY_ONE;
-        spans[i] = (etw_span){.offset = (uint16_t)offset,
-                              .size = (uint16_t)size,
-                              .data_offset = (uint16_t)offset,
-                              .data_size = (uint16_t)size,
-                              .count = is_value ? 1 : step->count,
-                              .kind = is_value ? ETW_ITEM_VALUE : ETW_ITEM_ARRAY_BEGIN};
-        offset += size;
+    unsigned count = 0;
+    for (unsigned i = 0;; i++) {
+        const etwi_segment segment = measure_segment(steps, schema, i);
+        if (out)
+            out[count] = segment;
+        count++;
+        if (segment.ending == ETWI_ENDING_NONE)
+            return count;
+        i += segment.count;
     }
-    plan->static_spans[width] = spans;
-    plan->static_size[width] = (uint16_t)offset;
 }
 
-/* Fills in what is known of the leading properties without looking at a payload. */
+static void fill_spans(etw_span *spans, const etwi_plan *plan, const etw_schema *schema,
+                       unsigned width)
+{
+    unsigned index = 0;
+    for (const etwi_segment *segment = plan->segments;; segment++) {
+        uint32_t offset = 0;
+        for (const unsigned end = index + segment->count; index < end; index++) {
+            const etwi_step *step = &plan->steps[index];
+            const uint32_t size = static_size(step, &schema->properties[index], width);
+            spans[index] = span_of(step, offset, size);
+            offset += size;
+        }
+        if (segment->ending == ETWI_ENDING_NONE)
+            break;
+        index++;
+    }
+}
+
+/* Fills in what is known of the places of properties without looking at a payload. Segments and
+ * spans stand together, to be in the caches together. */
 static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
 {
-    const unsigned count = count_static(plan, schema);
-    plan->static_count = (uint16_t)count;
-    etw_span *spans = etwi_arena_alloc(arena, 2 * count * sizeof *spans);
-    if (!spans)
+    const size_t segment_count = divide(NULL, plan->steps, schema);
+    const size_t span_count = 2 * (size_t)schema->top_level_count + ETWI_SPAN_SLACK;
+    etwi_segment *segments = etwi_arena_alloc_zeroed(arena, segment_count * sizeof *segments +
+                                                                span_count * sizeof(etw_span));
+    if (!segments)
         return false;
-    plan->static_items = 0;
-    for (unsigned i = 0; i < count; i++)
-        plan->static_items += plan->steps[i].many == ETWI_MANY_ONE ? 1 : 1u + plan->steps[i].count;
-    fill_static(plan, schema, spans, 0);
-    fill_static(plan, schema, spans + count, 1);
+    divide(segments, plan->steps, schema);
+    etw_span *spans = (etw_span *)(segments + segment_count);
+    plan->segments = segments;
+    plan->spans = spans;
+    plan->static_size[0] = segments[0].size[0];
+    plan->static_size[1] = segments[0].size[1];
+    plan->is_static = segment_count == 1;
+    fill_spans(spans, plan, schema, 0);
+    fill_spans(spans + schema->top_level_count, plan, schema, 1);
     return true;
-}
-
-/* Counts for each step the plain values of fixed size from there on, as far as their sizes add up
- * to what 16 bits hold. */
-static void count_fixed(etwi_step *steps, const etw_schema *schema)
-{
-    for (unsigned i = schema->top_level_count; i-- > 0;) {
-        etwi_step *step = &steps[i];
-        if (!step->is_plain || step->rule != ETWI_RULE_FIXED)
-            continue;
-        step->fixed_count = 1;
-        step->fixed_size[0] = step->width[0];
-        step->fixed_size[1] = step->width[1];
-        if (i + 1 == schema->top_level_count || steps[i + 1].fixed_size[1] > UINT16_MAX - UINT8_MAX)
-            continue;
-        step->fixed_count = (uint16_t)(1 + steps[i + 1].fixed_count);
-        step->fixed_size[0] = (uint16_t)(step->width[0] + steps[i + 1].fixed_size[0]);
-        step->fixed_size[1] = (uint16_t)(step->width[1] + steps[i + 1].fixed_size[1]);
-    }
 }
 
 etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *arena,
@@ -350,10 +385,6 @@ etw_status etwi_plan_make(etwi_plan *out, const etw_schema *schema, etwi_arena *
     unsigned reference_count = 0;
     for (unsigned i = 0; i < schema->property_count; i++)
         make_step(steps, schema, i, &reference_count);
-    for (unsigned i = schema->property_count; i-- > 0;)
-        steps[i].is_plain = steps[i].many == ETWI_MANY_ONE && steps[i].rule != ETWI_RULE_STRUCT &&
-                            steps[i].own_reference == ETWI_NO_REFERENCE && !steps[i].optional;
-    count_fixed(steps, schema);
     out->steps = steps;
     out->reference_count = reference_count;
     out->top_level_count = schema->top_level_count;

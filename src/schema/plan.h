@@ -12,6 +12,7 @@
 enum {
     ETWI_REFERENCES_MAX = 64, /* Properties of one schema that hold counts and lengths. */
     ETWI_NO_REFERENCE = 0xFF,
+    ETWI_SPAN_SLACK = 3, /* Spans are copied four at a time. */
 };
 
 /* How the bytes of one value are found. */
@@ -54,25 +55,38 @@ typedef struct etwi_step {
     uint16_t out_type; /* Never ETW_OUT_NULL. */
     bool optional;
     bool is_binary; /* Zeros do not end it. */
-    bool is_plain;  /* One value, which nobody refers to and which cannot be missing. */
-    /* So many plain values of fixed size stand here one behind the other, this one the first, and
-     * they have so many bytes, by pointer width. */
-    uint16_t fixed_count;
-    uint16_t fixed_size[2];
 } etwi_step;
+
+/* The property behind a run of properties of fixed size. */
+typedef enum etwi_ending {
+    ETWI_ENDING_NONE,    /* There is none. */
+    ETWI_ENDING_UTF16,   /* One value of ETWI_RULE_UTF16_Z … */
+    ETWI_ENDING_ANSI,    /* … of ETWI_RULE_ANSI_Z … */
+    ETWI_ENDING_COUNTED, /* … of ETWI_RULE_COUNTED, none of which others refer to. */
+    ETWI_ENDING_ANY,     /* Whatever else; the step tells. */
+} etwi_ending;
+
+/* Top-level properties that have the same size in every payload, one behind the other, and the one
+ * that ends them: all a payload's properties are found by going through a few of these. */
+typedef struct etwi_segment {
+    uint8_t ending;   /* An etwi_ending. */
+    uint16_t count;   /* Of those of fixed size; may be 0. */
+    uint16_t size[2]; /* Their bytes, by pointer width. */
+} etwi_segment;
 
 /* What finding the properties of most events takes comes first, and fits half a cache line. */
 typedef struct etwi_plan {
-    /* The leading top-level properties that are at the same place in every payload. */
-    const etw_span *static_spans[2]; /* Where they are, by pointer width. */
-    uint16_t static_size[2];         /* Bytes of them, by pointer width. */
-    uint16_t static_count;
+    const etwi_segment *segments; /* Up to one that nothing ends. */
+    /* Where the top-level properties of fixed size are, counted from the begin of their segment:
+     * all of them for 4-byte pointers, then all for 8-byte ones. There are ETWI_SPAN_SLACK more. */
+    const etw_span *spans;
     uint16_t top_level_count; /* Of the schema. */
-    const etwi_step *steps;   /* One for each property of the schema, in its order. */
-    uint32_t static_items;    /* That the cursor would give for the static properties. */
-    uint32_t size_min[2];     /* Bytes the smallest payload has, by pointer width. */
-    uint32_t reference_count; /* Slots that the decoder has to keep. */
+    uint16_t static_size[2];  /* Bytes of the first segment. */
+    bool is_static;           /* It is the only one. */
     bool fixed_size;          /* Every payload has exactly `size_min` bytes. */
+    uint32_t reference_count; /* Slots that the decoder has to keep. */
+    const etwi_step *steps;   /* One for each property of the schema, in its order. */
+    uint32_t size_min[2];     /* Bytes the smallest payload has, by pointer width. */
 } etwi_plan;
 
 /* 0 for 4-byte pointers, 1 for 8-byte ones: the index of `width` and `size_min`. */

@@ -189,12 +189,17 @@ static void knows_places_beforehand(void)
         {.name = NAME("e"), .in_type = ETW_IN_UINT8, .count = 1},
     };
     USE(FIXED);
-    CHECK_EQ(schema.plan.static_count, 3);
+    CHECK_EQ(schema.plan.segments[0].count, 3);
     CHECK_EQ(schema.plan.static_size[0], 14);
     CHECK_EQ(schema.plan.static_size[1], 18);
-    CHECK_EQ(schema.plan.static_spans[0][2].offset, 8);
-    CHECK_EQ(schema.plan.static_spans[1][2].offset, 12);
-    CHECK_EQ(schema.plan.static_spans[1][2].count, 3);
+    CHECK_EQ(schema.plan.segments[0].ending, ETWI_ENDING_UTF16);
+    CHECK_EQ(schema.plan.segments[1].count, 1);
+    CHECK_EQ(schema.plan.segments[1].ending, ETWI_ENDING_NONE);
+    CHECK_EQ(schema.plan.spans[2].offset, 8);
+    CHECK_EQ(schema.plan.spans[5 + 2].offset, 12);
+    CHECK_EQ(schema.plan.spans[5 + 2].count, 3);
+    CHECK_EQ(schema.plan.spans[4].offset, 0);
+    CHECK(!schema.plan.is_static);
 }
 
 /* Offsets have 16 bits, and so has the size of a payload. */
@@ -208,7 +213,8 @@ static void stops_at_the_longest_payload(void)
         {.name = NAME("b"), .in_type = ETW_IN_UINT8, .count = 1},
     };
     USE(LONG);
-    CHECK_EQ(schema.plan.static_count, 0);
+    CHECK_EQ(schema.plan.segments[0].count, 0);
+    CHECK_EQ(schema.plan.segments[0].ending, ETWI_ENDING_ANY);
     size_t count;
     begin();
     CHECK_EQ(etw_event_prepare(&event, &schema.pub, spans, 2, &count), ETW_E_CORRUPT);
