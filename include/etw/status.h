@@ -17,23 +17,27 @@ extern "C" {
 #endif
 
 /** Name, number, text of every status. */
-#define ETW_STATUS_MAP(X)                        \
-    X(OK, 0, "success")                          \
-    X(END, 1, "no more data")                    \
-    X(AGAIN, 2, "nothing yet, try again")        \
-    X(STOPPED, 3, "stopped on request")          \
-    X(E_INVALID, -1, "invalid argument")         \
-    X(E_NOMEM, -2, "out of memory")              \
-    X(E_IO, -3, "input or output failed")        \
-    X(E_NOT_FOUND, -4, "not found")              \
-    X(E_NOT_TRACE, -5, "not an ETL trace")       \
-    X(E_TRUNCATED, -6, "data ends early")        \
-    X(E_CORRUPT, -7, "data is damaged")          \
-    X(E_LIMIT, -8, "a limit is exceeded")        \
-    X(E_UNSUPPORTED, -9, "not supported")        \
-    X(E_TYPE, -10, "the value has another type") \
-    X(E_RANGE, -11, "the value does not fit")    \
-    X(E_NO_SCHEMA, -12, "no schema describes the event")
+#define ETW_STATUS_MAP(X)                                \
+    X(OK, 0, "success")                                  \
+    X(END, 1, "no more data")                            \
+    X(AGAIN, 2, "nothing yet, try again")                \
+    X(STOPPED, 3, "stopped on request")                  \
+    X(E_INVALID, -1, "invalid argument")                 \
+    X(E_NOMEM, -2, "out of memory")                      \
+    X(E_IO, -3, "input or output failed")                \
+    X(E_NOT_FOUND, -4, "not found")                      \
+    X(E_NOT_TRACE, -5, "not an ETL trace")               \
+    X(E_TRUNCATED, -6, "data ends early")                \
+    X(E_CORRUPT, -7, "data is damaged")                  \
+    X(E_LIMIT, -8, "a limit is exceeded")                \
+    X(E_UNSUPPORTED, -9, "not supported")                \
+    X(E_TYPE, -10, "the value has another type")         \
+    X(E_RANGE, -11, "the value does not fit")            \
+    X(E_NO_SCHEMA, -12, "no schema describes the event") \
+    X(E_EXISTS, -13, "exists already")                   \
+    X(E_ACCESS, -14, "access denied")                    \
+    X(E_TIMEOUT, -15, "took too long")                   \
+    X(E_FULL, -16, "there is no room")
 
 typedef enum etw_status {
 #define X(name, number, text) ETW_##name = (number),

@@ -1,5 +1,6 @@
 /*
- * The gate to untrusted memory: little-endian loads and a cursor that cannot leave its range.
+ * The gate to untrusted memory: little-endian loads and stores, and a cursor that cannot leave its
+ * range.
  *
  * A cursor that was asked for more than it has fails once and for all: it stays `failed`, is empty,
  * and every further read yields zero. So a parser reads a whole structure and checks once.
@@ -59,6 +60,28 @@ static inline etw_guid etwi_load_guid(const uint8_t *at)
     memcpy(guid.data4, at + 8, sizeof guid.data4);
 #endif
     return guid;
+}
+
+/* Stores to memory the caller has already checked; any alignment. */
+static inline void etwi_store_u16(void *out, uint16_t value)
+{
+    uint8_t *to = (uint8_t *)out;
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+}
+
+static inline void etwi_store_u32(void *out, uint32_t value)
+{
+    uint8_t *to = (uint8_t *)out;
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = (uint8_t)(value >> 8 * i);
+}
+
+static inline void etwi_store_u64(void *out, uint64_t value)
+{
+    uint8_t *to = (uint8_t *)out;
+    for (unsigned i = 0; i < 8; i++)
+        to[i] = (uint8_t)(value >> 8 * i);
 }
 
 typedef struct etwi_cursor {

@@ -1,6 +1,6 @@
 #include "base/case.h"
 
-#include <stddef.h>
+#include "base/text.h"
 
 /* Lower-case letters of which every `step`-th one, from `first` to `last`, lies `delta` from its
  * upper-case letter. */
@@ -52,4 +52,15 @@ uint32_t etwi_lower_case(uint32_t code_point)
             return lower;
     }
     return code_point;
+}
+
+bool etwi_same_letters(etw_str a, etw_str b)
+{
+    const uint8_t *x = (const uint8_t *)a.data, *y = (const uint8_t *)b.data;
+    const uint8_t *const x_end = x ? x + a.size : x, *const y_end = y ? y + b.size : y;
+    while (x < x_end && y < y_end)
+        if (etwi_upper_case(etwi_utf8_next(&x, x_end)) !=
+            etwi_upper_case(etwi_utf8_next(&y, y_end)))
+            return false;
+    return x == x_end && y == y_end;
 }

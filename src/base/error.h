@@ -2,13 +2,9 @@
 #ifndef ETWI_BASE_ERROR_H
 #define ETWI_BASE_ERROR_H
 
-#include <etw/status.h>
+#include "base/compiler.h"
 
-#if defined(__GNUC__)
-#define ETWI_PRINTF(text_index, first) __attribute__((format(printf, text_index, first)))
-#else
-#define ETWI_PRINTF(text_index, first)
-#endif
+#include <etw/status.h>
 
 /* Returns from the function if `expression` is a failure. */
 #define ETWI_TRY(expression)                             \

@@ -2,23 +2,16 @@
 #ifndef ETWI_BASE_HASH_H
 #define ETWI_BASE_HASH_H
 
+#include "base/bits.h"
+
 #include <etw/base.h>
 #include <string.h>
 
 /* The two halves of a 128-bit product, folded. */
 static inline uint64_t etwi_hash_mix(uint64_t a, uint64_t b)
 {
-#if defined(__SIZEOF_INT128__)
-    __extension__ typedef unsigned __int128 wide;
-    const wide product = (wide)(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xD1B54A32D192ED03u);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-    /* The finaliser of SplitMix64 over both words. */
-    uint64_t x = a ^ (b * 0x9E3779B97F4A7C15u);
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
-    return x ^ x >> 31;
-#endif
+    const uint64_t x = a ^ 0x9E3779B97F4A7C15u, y = b ^ 0xD1B54A32D192ED03u;
+    return x * y ^ etwi_multiply_high(x, y);
 }
 
 static inline uint64_t etwi_hash_bytes(uint64_t seed, const void *data, size_t size)

@@ -37,7 +37,7 @@ static inline unsigned etwi_scan_bytes_scalar(char *out, const uint8_t *at)
     return mask;
 }
 
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
 static inline __m128i etwi_load_vector(const uint8_t *at)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)at);
@@ -60,7 +60,7 @@ static inline unsigned etwi_mask_of_special(__m128i bytes)
  */
 static inline unsigned etwi_scan_utf16(char *out, const uint8_t *at)
 {
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
     const __m128i packed = _mm_packus_epi16(etwi_load_vector(at), etwi_load_vector(at + 16));
     _mm_storeu_si128((__m128i *)(void *)out, packed);
     return etwi_mask_of_special(packed);
@@ -72,7 +72,7 @@ static inline unsigned etwi_scan_utf16(char *out, const uint8_t *at)
 /* The same for 16 bytes of an 8-bit encoding. */
 static inline unsigned etwi_scan_bytes(char *out, const uint8_t *at)
 {
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
     const __m128i bytes = etwi_load_vector(at);
     _mm_storeu_si128((__m128i *)(void *)out, bytes);
     return etwi_mask_of_special(bytes);
@@ -85,7 +85,7 @@ static inline unsigned etwi_scan_bytes(char *out, const uint8_t *at)
 static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
 {
     size_t length = 0;
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
     const __m128i zero = _mm_setzero_si128();
     /* Two steps at once, so that whether there is a zero is asked half as often. */
     for (; size - length >= 32; length += 32) {

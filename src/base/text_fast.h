@@ -13,45 +13,13 @@
 #ifndef ETWI_BASE_TEXT_FAST_H
 #define ETWI_BASE_TEXT_FAST_H
 
+#include "base/bits.h"
 #include "base/bytes.h"
 #include "base/text.h"
 
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
 #include <emmintrin.h>
 #endif
-
-static inline void etwi_store_u64(void *out, uint64_t value)
-{
-    uint8_t *to = (uint8_t *)out;
-    for (unsigned i = 0; i < 8; i++)
-        to[i] = (uint8_t)(value >> 8 * i);
-}
-
-/* The index of the highest bit set; `value` is not 0. */
-static inline unsigned etwi_highest_bit(uint64_t value)
-{
-#if defined(__GNUC__)
-    return 63u - (unsigned)__builtin_clzll(value);
-#else
-    unsigned bit = 0;
-    while (value >>= 1)
-        bit++;
-    return bit;
-#endif
-}
-
-/* The index of the lowest bit set; `value` is not 0. */
-static inline unsigned etwi_lowest_bit(uint32_t value)
-{
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctz(value);
-#else
-    unsigned bit = 0;
-    for (; !(value & 1); value >>= 1)
-        bit++;
-    return bit;
-#endif
-}
 
 /* ------------------------------------------------------------------------------ decimal */
 
@@ -150,7 +118,7 @@ static inline void etwi_hex_of_eight_scalar(char *out, uint64_t bytes)
 /* Stores the sixteen digits of eight bytes, the lowest byte first. */
 static inline void etwi_hex_of_eight(char *out, uint64_t bytes)
 {
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
     const __m128i low_nibbles = _mm_set1_epi8(15);
     const __m128i both = _mm_cvtsi64_si128((long long)bytes);
     const __m128i high = _mm_and_si128(_mm_srli_epi64(both, 4), low_nibbles);

@@ -1,0 +1,75 @@
+#include "base/number.h"
+
+enum {
+    NO_DIGIT = 255,
+};
+
+static unsigned digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    if (c >= 'A' && c <= 'F')
+        return (unsigned)(c - 'A') + 10;
+    return NO_DIGIT;
+}
+
+/* The base, and how many characters say so. */
+static unsigned base_of(etw_str text, size_t *prefix_size)
+{
+    *prefix_size = 0;
+    if (text.size < 2 || text.data[0] != '0')
+        return 10;
+    *prefix_size = 2;
+    switch (text.data[1]) {
+    case 'x':
+    case 'X':
+        return 16;
+    case 'o':
+    case 'O':
+        return 8;
+    case 'b':
+    case 'B':
+        return 2;
+    default:
+        *prefix_size = 1;
+        return 8;
+    }
+}
+
+static etwi_number fail(const char *problem, size_t at)
+{
+    const etwi_number failed = {0, problem, at};
+    return failed;
+}
+
+etwi_number etwi_number_parse(etw_str text, uint64_t maximum)
+{
+    size_t at;
+    const unsigned base = base_of(text, &at);
+    /* What an underscore may follow: digits, and prefixes, of which one is a digit too. */
+    bool after_digit = at > 0, any = at == 1;
+    uint64_t value = 0;
+    for (; at < text.size; at++) {
+        if (text.data[at] == '_') {
+            if (!after_digit)
+                return fail("an underscore has to follow a digit", at);
+            after_digit = false;
+            continue;
+        }
+        const unsigned digit = digit_of(text.data[at]);
+        if (digit >= base)
+            return fail("this is no digit", at);
+        if (digit > maximum || value > (maximum - digit) / base)
+            return fail("the number is too large", 0);
+        value = value * base + digit;
+        after_digit = any = true;
+    }
+    if (!any)
+        return fail("there is no number", at);
+    if (!after_digit)
+        return fail("an underscore has to precede a digit", at - 1);
+    const etwi_number read = {value, NULL, 0};
+    return read;
+}

@@ -1,0 +1,20 @@
+/* Whole numbers as people write them in options and specifications. */
+#ifndef ETWI_BASE_NUMBER_H
+#define ETWI_BASE_NUMBER_H
+
+#include <etw/base.h>
+
+typedef struct etwi_number {
+    uint64_t value;
+    const char *problem; /* Why the text is no number; NULL if it is one. */
+    size_t at;           /* Where in the text the problem is. */
+} etwi_number;
+
+/*
+ * Reads a decimal number, or one with 0x, 0o, 0b or a leading 0 (octal) in front, in either case.
+ * Underscores may stand between digits, and between such a prefix and the digits. No signs, no
+ * blanks.
+ */
+etwi_number etwi_number_parse(etw_str text, uint64_t maximum);
+
+#endif
