@@ -33,6 +33,11 @@ int64_t etwi_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+bool etwi_path_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
 bool etwi_folder_current(char *out, size_t size)
 {
     return getcwd(out, size) != NULL;

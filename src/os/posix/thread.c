@@ -1,6 +1,8 @@
 #include "os/os.h"
+#include "os/process.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,10 +140,75 @@ etwi_thread *etwi_thread_start(void (*run)(void *argument), void *argument)
     return thread;
 }
 
+etwi_thread *etwi_thread_start_quiet(void (*run)(void *argument), void *argument)
+{
+    // Large enough for what callbacks of the program do; only pages that are used cost memory.
+    enum {
+        STACK_SIZE = 256 * 1024
+    };
+    // Faults come to the thread that made them, and handlers of crashes want to see them.
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
+    etwi_thread *thread = malloc(sizeof *thread);
+    pthread_attr_t attributes;
+    if (!thread || pthread_attr_init(&attributes) != 0) {
+        free(thread);
+        return NULL;
+    }
+    thread->run = run;
+    thread->argument = argument;
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    sigset_t all, before;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&all, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int failed = pthread_create(&thread->id, &attributes, run_thread, thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed) {
+        free(thread);
+        thread = NULL;
+    }
+    return thread;
+}
+
+void etwi_thread_forget(etwi_thread *thread)
+{
+    free(thread);
+}
+
 void etwi_thread_join(etwi_thread *thread)
 {
     pthread_join(thread->id, NULL);
     free(thread);
+}
+
+static void *run_detached(void *argument)
+{
+    const etwi_thread thread = *(etwi_thread *)argument;
+    free(argument);
+    thread.run(thread.argument);
+    return NULL;
+}
+
+bool etwi_thread_start_detached(void (*run)(void *argument), void *argument)
+{
+    etwi_thread *thread = malloc(sizeof *thread);
+    sigset_t all, before;
+    if (!thread)
+        return false;
+    thread->run = run;
+    thread->argument = argument;
+    pthread_t id;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&id, NULL, run_detached, thread) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started)
+        pthread_detach(id);
+    else
+        free(thread);
+    return started;
 }
 
 unsigned etwi_processor_count(void)
