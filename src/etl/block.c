@@ -54,14 +54,8 @@ bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *ent
     return !input->is_file && !entry->is_compressed;
 }
 
-etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
-                            const etwi_index_entry *entry)
+static etwi_block *take_capacity(etwi_block_pool *pool, size_t capacity)
 {
-    const size_t size = entry->unpacked_size > pool->usual ? entry->unpacked_size : pool->usual;
-    const size_t needed = size + ETWI_DECOMPRESS_SLACK;
-    const size_t capacity = etwi_block_is_borrowed(input, entry)
-                                ? 0
-                                : (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1);
     etwi_block *block = take_free(pool, capacity);
     if (!block) {
         /* One that is not needed now makes place, so buffers of many sizes do not add up. */
@@ -75,6 +69,20 @@ etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
     atomic_init(&block->pins, 0);
     block->is_retired = false;
     return block;
+}
+
+etwi_block *etwi_block_take_room(etwi_block_pool *pool, size_t size)
+{
+    const size_t needed = (size > pool->usual ? size : pool->usual) + ETWI_DECOMPRESS_SLACK;
+    return take_capacity(pool, (needed + BLOCK_ROUNDING - 1) & ~(size_t)(BLOCK_ROUNDING - 1));
+}
+
+etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
+                            const etwi_index_entry *entry)
+{
+    if (etwi_block_is_borrowed(input, entry))
+        return take_capacity(pool, 0);
+    return etwi_block_take_room(pool, entry->unpacked_size);
 }
 
 void etwi_block_put(etwi_block_pool *pool, etwi_block *block)

@@ -37,6 +37,9 @@ bool etwi_block_is_borrowed(const etwi_input *input, const etwi_index_entry *ent
 /* Makes room for full buffers of a trace usual. */
 void etwi_block_pool_expect(etwi_block_pool *pool, const etw_trace_info *info);
 
+/* A block with room for `size` bytes and what decoders read behind them. NULL if memory is out. */
+etwi_block *etwi_block_take_room(etwi_block_pool *pool, size_t size);
+
 /* A block for a buffer of the index, without its bytes. NULL if memory is out. */
 etwi_block *etwi_block_take(etwi_block_pool *pool, const etwi_input *input,
                             const etwi_index_entry *entry);

@@ -18,6 +18,7 @@ etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator)
     unit->blocks = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
     unit->refs = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->refs);
     unit->contexts = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->contexts);
+    unit->limit = INT64_MAX;
     if (unit->events && unit->blocks && unit->refs && unit->contexts)
         return ETW_OK;
     etwi_unit_free(unit, allocator);
@@ -94,6 +95,11 @@ void etwi_feed_release(etwi_feed *feed, etwi_unit *unit)
         etwi_time_order_release(&feed->by_time, unit);
     else
         etwi_file_order_release(&feed->by_file, unit);
+}
+
+bool etwi_feed_next_key(etwi_feed *feed, int64_t *out)
+{
+    return etwi_time_order_next_key(&feed->by_time, out);
 }
 
 uint64_t etwi_feed_position(etwi_feed *feed)

@@ -28,6 +28,7 @@ typedef struct etwi_feed_options {
     unsigned threads;    /* That will ask for units at the same time. */
     uint64_t memory_max; /* Bytes of buffers in memory. */
     etwi_time_range range;
+    bool keys_are_times; /* The keys of etwi_feed_next_key() are FILETIMEs. */
 } etwi_feed_options;
 
 /*
@@ -42,6 +43,7 @@ typedef struct etwi_unit {
     etwi_record_ref *refs;         /* Time order: where the events are, and … */
     etwi_record_context *contexts; /* … for each block what they take over. */
     uint64_t finished_bytes;       /* Time order: of the blocks that only this unit still needs. */
+    int64_t limit;                 /* Time order: no event with a greater key belongs to it. */
     etwi_scratch scratch;
     etw_error error;
     /* File order: the buffer that is being gone through, and what was met in it. */
@@ -50,6 +52,8 @@ typedef struct etwi_unit {
     bool is_loaded;
     etwi_record_walk walk;
     etw_trace_stats stats;
+    bool is_live;      /* Of sessions: it goes back to their feed, and … */
+    bool has_manifest; /* … has events that may carry a manifest. */
 } etwi_unit;
 
 etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator);
@@ -58,7 +62,8 @@ void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator);
 etw_status etwi_feed_create(etwi_feed **out, const etwi_feed_options *options, etw_error *error);
 void etwi_feed_destroy(etwi_feed **feed);
 
-/* Gets the next unit, which may be empty. From any thread. ETW_END if there are no more. */
+/* Gets the next unit, which may be empty. From any thread. ETW_END if there are no more; ETW_AGAIN
+ * if there are none within the limit of the unit. */
 etw_status etwi_feed_claim(etwi_feed *feed, etwi_unit *unit);
 
 /* The next events of a unit; valid until the next call or the release. ETW_END at its end. */
@@ -66,6 +71,9 @@ etw_status etwi_feed_batch(etwi_feed *feed, etwi_unit *unit, etw_batch *out);
 
 /* Gives a unit back. From any thread. */
 void etwi_feed_release(etwi_feed *feed, etwi_unit *unit);
+
+/* Time order: the key of the event that comes next. From any thread. False at the end. */
+bool etwi_feed_next_key(etwi_feed *feed, int64_t *out);
 
 /* Bytes of the traces that were delivered, for progress. */
 uint64_t etwi_feed_position(etwi_feed *feed);

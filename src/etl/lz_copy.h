@@ -15,12 +15,6 @@ static inline void etwi_copy_16(uint8_t *out, const uint8_t *from)
     memcpy(out, block, sizeof block);
 }
 
-static inline void etwi_store_u64(uint8_t *out, uint64_t value)
-{
-    for (unsigned i = 0; i < 8; i++)
-        out[i] = (uint8_t)(value >> 8 * i);
-}
-
 /*
  * Repeats the last `distance` bytes, 1 to 15, until `length` are written. Nothing that was just
  * stored is loaded again: the processor would have to wait for it.

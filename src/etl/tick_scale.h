@@ -5,6 +5,8 @@
 #ifndef ETWI_ETL_TICK_SCALE_H
 #define ETWI_ETL_TICK_SCALE_H
 
+#include "base/bits.h"
+
 #include <etw/time.h>
 
 typedef struct etwi_tick_scale {
@@ -20,20 +22,6 @@ typedef struct etwi_tick_scale {
 
 /* `clock` is borrowed. */
 etwi_tick_scale etwi_tick_scale_of(const etw_clock *clock);
-
-/* The high half of a product. */
-static inline uint64_t etwi_multiply_high(uint64_t a, uint64_t b)
-{
-#if defined(__SIZEOF_INT128__)
-    __extension__ typedef unsigned __int128 wide;
-    return (uint64_t)((wide)a * b >> 64);
-#else
-    const uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
-    const uint64_t cross = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
-    const uint64_t other = (a & UINT32_MAX) * (b >> 32) + (cross & UINT32_MAX);
-    return (a >> 32) * (b >> 32) + (cross >> 32) + (other >> 32);
-#endif
-}
 
 static inline uint64_t etwi_tick_scale_filetime(const etwi_tick_scale *scale, int64_t raw)
 {

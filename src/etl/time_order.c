@@ -57,9 +57,9 @@ static bool same_clock(const etw_clock *a, const etw_clock *b)
            a->start_time == b->start_time;
 }
 
-static void make_groups(etwi_time_order *order)
+static void make_groups(etwi_time_order *order, bool keys_are_times)
 {
-    order->one_clock = true;
+    order->one_clock = !keys_are_times;
     for (uint32_t i = 0; i < order->reader_count; i++) {
         uint32_t group = 0;
         while (!same_clock(&order->readers[group]->info.clock, &order->readers[i]->info.clock))
@@ -196,7 +196,7 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
     order->groups = etwi_alloc(&order->allocator, order->reader_count * sizeof *order->groups);
     if (!order->merging || !order->groups)
         return etwi_fail_nomem(error);
-    make_groups(order);
+    make_groups(order, options->keys_are_times);
     if (etwi_loader_begin(order, options) != ETW_OK || make_all_runs(order) != ETW_OK ||
         make_tournament(order) != ETW_OK)
         return etwi_fail_nomem(error);
@@ -378,13 +378,19 @@ static void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *un
     } while (stream->block && unit->count < ETWI_UNIT_EVENTS);
 }
 
+static bool has_more(const etwi_time_order *order)
+{
+    return order->stream_count &&
+           order->streams[etwi_tournament_winner(&order->tournament)].entry != ETWI_NO_ENTRY;
+}
+
 /* Finds out which records come next. They are made into events later, outside of the lock. */
 static etw_status merge(etwi_time_order *order, etwi_unit *unit)
 {
-    while (order->stream_count && unit->count < ETWI_UNIT_EVENTS &&
+    while (has_more(order) && unit->count < ETWI_UNIT_EVENTS &&
            unit->finished_bytes < FINISHED_BYTES_MAX) {
         etwi_stream *stream = &order->streams[etwi_tournament_winner(&order->tournament)];
-        if (stream->entry == ETWI_NO_ENTRY)
+        if (contender_of(order, stream)->key > unit->limit)
             break;
         bool good = true;
         if (!stream->block)
@@ -398,7 +404,7 @@ static etw_status merge(etwi_time_order *order, etwi_unit *unit)
         etwi_tournament_replay(&order->tournament);
     }
     if (!unit->count)
-        return ETW_END;
+        return has_more(order) ? ETW_AGAIN : ETW_END;
     order->next_unit++;
     return ETW_OK;
 }
@@ -433,6 +439,16 @@ void etwi_time_order_release(etwi_time_order *order, etwi_unit *unit)
     }
     etwi_mutex_unlock(order->loading);
     unit->block_count = 0;
+}
+
+bool etwi_time_order_next_key(etwi_time_order *order, int64_t *out)
+{
+    etwi_mutex_lock(order->merging);
+    const bool found = has_more(order);
+    if (found)
+        *out = order->tournament.contenders[etwi_tournament_winner(&order->tournament)].key;
+    etwi_mutex_unlock(order->merging);
+    return found;
 }
 
 uint64_t etwi_time_order_position(etwi_time_order *order)

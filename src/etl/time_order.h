@@ -78,6 +78,7 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
                                  etw_error *error);
 etw_status etwi_time_order_claim(etwi_time_order *order, etwi_unit *unit);
 void etwi_time_order_release(etwi_time_order *order, etwi_unit *unit);
+bool etwi_time_order_next_key(etwi_time_order *order, int64_t *out);
 uint64_t etwi_time_order_position(etwi_time_order *order);
 void etwi_time_order_end(etwi_time_order *order);
 

@@ -9,6 +9,7 @@
  */
 #include "etl/decompress.h"
 
+#include "base/bits.h"
 #include "etl/lz_copy.h"
 
 enum {
@@ -26,18 +27,6 @@ typedef struct decoder {
     uint64_t flags;
     const uint8_t *half_byte; /* Its high half is the next extension of a length; or NULL. */
 } decoder;
-
-static inline unsigned leading_zeros(uint64_t value)
-{
-#if defined(__GNUC__)
-    return (unsigned)__builtin_clzll(value);
-#else
-    unsigned count = 0;
-    for (; !(value & flags_empty); value <<= 1)
-        count++;
-    return count;
-#endif
-}
 
 static inline uint64_t load_flags(const uint8_t *in)
 {
@@ -92,7 +81,7 @@ static bool decode_fast(decoder *state, const uint8_t *out_begin, uint8_t *out_e
     bool good = true;
 
     while (out_end - out > RUN_MAX && in_end - in >= ROUND_INPUT_MAX) {
-        const unsigned run = leading_zeros(flags);
+        const unsigned run = 63 - etwi_highest_bit(flags);
         etwi_copy_16(out, in);
         if (run > 16)
             etwi_copy_16(out + 16, in + 16);
