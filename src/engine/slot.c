@@ -1,0 +1,332 @@
+#include "engine/slot.h"
+
+#include "engine/client.h"
+#include "engine/pool.h"
+#include "engine/step.h"
+#include "os/os.h"
+#include "os/private.h"
+
+enum {
+    /* Writers that find all slots busy look for dead owners at most so often. */
+    RECOVERY_PAUSE_MS = 10,
+};
+
+static uint64_t own_owner(const etwi_mapping *mapping)
+{
+    return (uint64_t)mapping->client << 32 | etwi_thread_id();
+}
+
+/* Owner 0 becomes ours. */
+static bool take(etwi_ctl_slot *slot, uint64_t owner)
+{
+    uint64_t nobody = 0;
+    return !atomic_load_explicit(&slot->owner, memory_order_relaxed) &&
+           atomic_compare_exchange_strong_explicit(&slot->owner, &nobody, owner,
+                                                   memory_order_acquire, memory_order_relaxed);
+}
+
+/* All that was done is seen by the next owner, and done before this thread asks who sleeps. Only
+ * what is ours is given back: a slot that was closed under a stopped process stays closed. */
+static bool give_back(etwi_ctl_slot *slot, uint64_t owner)
+{
+    const bool was_ours = atomic_compare_exchange_strong(&slot->owner, &owner, 0);
+    etwi_step_at(ETWI_STEP_OWNER_FREED);
+    return was_ours;
+}
+
+/* For counters that only the owner of their slot stores. */
+static void add(etwi_word64 *counter, uint64_t count)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + count,
+                          memory_order_release);
+}
+
+static void wake_for_event(etwi_mapping *mapping)
+{
+    if (atomic_load(&mapping->header->asleep) & ETWI_ASLEEP_FOR_EVENT_ALL)
+        etwi_pool_wake(mapping, ETWI_ASLEEP_FOR_EVENT_ALL);
+}
+
+void etwi_slot_lose(etwi_mapping *mapping, uint64_t events)
+{
+    atomic_fetch_add_explicit(&mapping->header->events_lost, events, memory_order_relaxed);
+}
+
+/* ---- recovery --------------------------------------------------------------------------------
+ */
+
+/* Takes a slot from an owner that is known to be dead. */
+static bool take_over(etwi_mapping *mapping, uint32_t index, uint64_t dead)
+{
+    etwi_ctl_slot *slot = &mapping->slots[index];
+    const uint64_t owner = own_owner(mapping);
+    if (!atomic_compare_exchange_strong(&slot->owner, &dead, owner))
+        return false;
+    etwi_step_at(ETWI_STEP_SLOT_TAKEN_OVER);
+    etwi_pool_resolve(mapping, index);
+    atomic_fetch_add(&mapping->header->recovered, 1);
+    return true;
+}
+
+uint32_t etwi_slots_recover(etwi_mapping *mapping)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++) {
+        etwi_ctl_slot *slot = &mapping->slots[i];
+        const uint64_t owner = atomic_load(&slot->owner);
+        if (!owner || owner == ETWI_OWNER_CLOSED || owner == own_owner(mapping) ||
+            etwi_client_owner_is_alive(mapping, owner) || !take_over(mapping, i, owner))
+            continue;
+        give_back(slot, own_owner(mapping));
+        count++;
+    }
+    return count;
+}
+
+void etwi_slots_recover_client(etwi_mapping *mapping, uint32_t client)
+{
+    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++) {
+        etwi_ctl_slot *slot = &mapping->slots[i];
+        const uint64_t owner = atomic_load(&slot->owner);
+        if ((uint32_t)(owner >> 32) == client && owner != ETWI_OWNER_CLOSED &&
+            take_over(mapping, i, owner))
+            give_back(slot, own_owner(mapping));
+    }
+}
+
+/* Looks for the dead, unless someone has just done so. */
+static uint32_t recover_sometimes(etwi_mapping *mapping)
+{
+    const uint64_t now = etwi_now_ms();
+    uint64_t before = atomic_load_explicit(&mapping->header->recovered_at, memory_order_relaxed);
+    if (now - before < RECOVERY_PAUSE_MS ||
+        !atomic_compare_exchange_strong(&mapping->header->recovered_at, &before, now))
+        return 0;
+    return etwi_slots_recover(mapping);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------
+ */
+
+/* One of the slots of other processors. */
+static etwi_ctl_slot *take_any(etwi_mapping *mapping, uint32_t first, uint64_t owner)
+{
+    const uint32_t count = mapping->geometry.slot_count;
+    uint32_t at = first;
+    for (uint32_t i = 0; i < count; i++, at = at + 1 < count ? at + 1 : 0)
+        if (take(&mapping->slots[at], owner))
+            return &mapping->slots[at];
+    return NULL;
+}
+
+/* A slot for this thread, at best one of the processor it runs on. */
+static etwi_ctl_slot *take_slot(etwi_mapping *mapping, uint64_t owner)
+{
+    const etwi_geometry *geometry = &mapping->geometry;
+    uint32_t cpu = etwi_cpu_current();
+    if (cpu >= geometry->cpu_count)
+        cpu %= geometry->cpu_count;
+    const uint32_t first = cpu * geometry->slots_per_cpu;
+    if (take(&mapping->slots[first], owner))
+        return &mapping->slots[first];
+    etwi_ctl_slot *slot = take_any(mapping, first, owner);
+    if (!slot && etwi_mapping_state(mapping) == ETWI_SESSION_RUNNING && recover_sometimes(mapping))
+        slot = take_any(mapping, first, owner);
+    return slot;
+}
+
+/* The end of what the slot's buffer has, if a record fits behind it; 0 if not, or if what is in
+ * shared memory makes no sense. */
+static uint32_t room_in(const etwi_mapping *mapping, uint32_t current, uint32_t size)
+{
+    if (current - 1 >= mapping->geometry.buffer_count)
+        return 0;
+    uint8_t *buffer = etwi_mapping_buffer(mapping, current - 1);
+    const uint32_t end = atomic_load_explicit(etwi_pool_current(buffer), memory_order_relaxed);
+    const uint32_t buffer_size = mapping->geometry.buffer_size;
+    return end >= BUFFER_HEADER_SIZE && end <= buffer_size && size <= buffer_size - end &&
+                   end % RECORD_ALIGNMENT == 0
+               ? end
+               : 0;
+}
+
+/* Lets go of a slot after losing the event it was taken for. */
+static etw_status lose(etwi_ctl_slot *slot, uint64_t owner, etw_status status)
+{
+    add(&slot->lost, 1);
+    atomic_store_explicit(&slot->has_lost, 1, memory_order_relaxed);
+    give_back(slot, owner);
+    return status;
+}
+
+/* A new buffer for the slot, since the record does not fit into the one it has. */
+static etw_status change_buffer(etwi_mapping *mapping, etwi_ctl_slot *slot, uint64_t owner,
+                                uint32_t size)
+{
+    const uint32_t index = (uint32_t)(slot - mapping->slots);
+    uint32_t claimed;
+    if (size > mapping->geometry.buffer_size - BUFFER_HEADER_SIZE || size > ETWI_EVENT_SIZE_MAX + 1)
+        return lose(slot, owner, ETW_E_LIMIT);
+    if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING) {
+        give_back(slot, owner);
+        return ETW_STOPPED;
+    }
+    /* Without its lock this process passes for dead, and its handles may be those of other files.
+     * Asked for with each buffer only: the call would cost more than the event. */
+    if (!etwi_mapping_has_files(mapping))
+        return lose(slot, owner, ETW_E_FULL);
+    etwi_pool_retire(mapping, index);
+    if (!etwi_pool_claim(mapping, index, &claimed))
+        return lose(slot, owner, ETW_E_FULL);
+    return ETW_OK;
+}
+
+etw_status etwi_slot_reserve(etwi_mapping *mapping, uint32_t size, etwi_room *out)
+{
+    return etwi_slot_reserve_for(mapping, etwi_thread_id(), size, out);
+}
+
+etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint32_t size,
+                                 etwi_room *out)
+{
+    const uint64_t owner = (uint64_t)mapping->client << 32 | thread_id;
+    etwi_ctl_slot *slot = take_slot(mapping, owner);
+    if (!slot) {
+        if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING)
+            return ETW_STOPPED;
+        etwi_slot_lose(mapping, 1);
+        return ETW_E_FULL;
+    }
+    etwi_step_at(ETWI_STEP_OWNER_TAKEN);
+    /* What is too large stays so when it is rounded up; it does not wrap. */
+    const uint32_t rounded = size > ETWI_EVENT_SIZE_MAX ? UINT32_MAX
+                                                        : (size + RECORD_ALIGNMENT - 1) &
+                                                              ~(uint32_t)(RECORD_ALIGNMENT - 1);
+    uint32_t current = atomic_load_explicit(&slot->current, memory_order_relaxed);
+    uint32_t end = room_in(mapping, current, rounded);
+    if (!end) {
+        const etw_status status = change_buffer(mapping, slot, owner, rounded);
+        if (status != ETW_OK)
+            return status;
+        current = atomic_load_explicit(&slot->current, memory_order_relaxed);
+        end = room_in(mapping, current, rounded);
+        if (!end)
+            return lose(slot, owner, ETW_E_FULL);
+    }
+    out->slot = slot;
+    out->owner = owner;
+    out->buffer = etwi_mapping_buffer(mapping, current - 1);
+    out->at = out->buffer + end;
+    out->offset = end;
+    out->size = rounded;
+    return ETW_OK;
+}
+
+/* The slot was closed meanwhile: the record counts only if the buffer was sealed behind it. */
+static void commit_late(const etwi_room *room)
+{
+    if (atomic_load(etwi_pool_sealed(room->buffer)) >= room->offset + room->size)
+        return;
+    add(&room->slot->written, UINT64_MAX);
+    add(&room->slot->bytes, 0 - (uint64_t)room->size);
+    add(&room->slot->lost, 1);
+}
+
+void etwi_slot_commit(etwi_mapping *mapping, const etwi_room *room)
+{
+    etwi_ctl_slot *slot = room->slot;
+    atomic_store_explicit(etwi_pool_current(room->buffer), room->offset + room->size,
+                          memory_order_release);
+    etwi_step_at(ETWI_STEP_RECORD_COMMITTED);
+    add(&slot->written, 1);
+    add(&slot->bytes, room->size);
+    etwi_step_at(ETWI_STEP_RECORD_COUNTED);
+    if (!give_back(slot, room->owner))
+        commit_late(room);
+    wake_for_event(mapping);
+}
+
+void etwi_slot_cancel(const etwi_room *room, bool is_lost)
+{
+    if (is_lost)
+        lose(room->slot, room->owner, ETW_E_FULL);
+    else
+        give_back(room->slot, room->owner);
+}
+
+/* ---- from outside ----------------------------------------------------------------------------
+ */
+
+/* True if the buffer of a slot has records; what it has may change at any time. */
+static bool has_records(const etwi_mapping *mapping, const etwi_ctl_slot *slot)
+{
+    const uint32_t current = atomic_load(&slot->current);
+    return current - 1 < mapping->geometry.buffer_count &&
+           atomic_load(etwi_pool_current(etwi_mapping_buffer(mapping, current - 1))) >
+               BUFFER_HEADER_SIZE;
+}
+
+/* Takes a slot from whoever has it, waiting for the living until `deadline_ms`. */
+static bool take_surely(etwi_mapping *mapping, uint32_t index, uint64_t deadline_ms)
+{
+    enum {
+        LOOKS = 200 /* Before sleeping; a write takes less, unless its thread does not run. */
+    };
+    etwi_ctl_slot *slot = &mapping->slots[index];
+    const uint64_t owner = own_owner(mapping);
+    for (unsigned i = 0;; i++) {
+        if (take(slot, owner))
+            return true;
+        if (i < LOOKS) {
+            etwi_spin();
+            continue;
+        }
+        const uint64_t other = atomic_load(&slot->owner);
+        if (other == ETWI_OWNER_CLOSED || other == owner)
+            return false;
+        if (other && !etwi_client_owner_is_alive(mapping, other) &&
+            take_over(mapping, index, other))
+            return true;
+        if (etwi_now_ms() >= deadline_ms)
+            return false;
+        etwi_sleep_ms(1);
+    }
+}
+
+uint32_t etwi_slots_flush(etwi_mapping *mapping, uint32_t patience_ms)
+{
+    const uint64_t deadline_ms = etwi_now_ms() + patience_ms;
+    const uint64_t owner = own_owner(mapping);
+    uint32_t left_out = 0;
+    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++) {
+        etwi_ctl_slot *slot = &mapping->slots[i];
+        if (!has_records(mapping, slot) && !atomic_load(&slot->owner))
+            continue;
+        if (!take_surely(mapping, i, deadline_ms)) {
+            left_out++;
+            continue;
+        }
+        if (has_records(mapping, slot))
+            etwi_pool_retire(mapping, i);
+        give_back(slot, owner);
+    }
+    return left_out;
+}
+
+uint32_t etwi_slots_close(etwi_mapping *mapping, uint32_t patience_ms)
+{
+    const uint64_t deadline_ms = etwi_now_ms() + patience_ms;
+    uint32_t left_out = 0;
+    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++) {
+        etwi_ctl_slot *slot = &mapping->slots[i];
+        if (take_surely(mapping, i, deadline_ms)) {
+            etwi_pool_retire(mapping, i);
+            atomic_store(&slot->owner, ETWI_OWNER_CLOSED);
+        } else if (atomic_load(&slot->owner) != ETWI_OWNER_CLOSED) {
+            etwi_pool_seal_from_outside(mapping, i);
+            atomic_store(&slot->owner, ETWI_OWNER_CLOSED);
+            left_out++;
+        }
+    }
+    return left_out;
+}
