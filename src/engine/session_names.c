@@ -1,0 +1,59 @@
+/* Finding sessions by name. */
+#include "engine/control.h"
+
+#include "base/case.h"
+#include "base/text.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* A text of the control memory. Nothing is mapped, so that sessions that cannot be mapped any more
+ * have a name too. */
+static bool read_text(const char *folder, size_t offset, char *out, size_t size)
+{
+    char path[ETWI_RUNTIME_PATH_MAX];
+    etwi_file ctl;
+    size_t got = 0;
+    etwi_session_file(folder, "ctl", path);
+    if (etwi_private_open(&ctl, path, 0, NULL) != ETW_OK)
+        return false;
+    const etw_status status = etwi_file_read_at(&ctl, offset, out, size, &got, NULL);
+    etwi_file_close(&ctl);
+    return status == ETW_OK && got == size && memchr(out, 0, got);
+}
+
+bool etwi_control_name(const char *folder, char out[ETWI_CTL_NAME_SIZE])
+{
+    return read_text(folder, offsetof(etwi_ctl_header, name), out, ETWI_CTL_NAME_SIZE);
+}
+
+bool etwi_control_log_file(const char *folder, char out[ETWI_CTL_PATH_SIZE])
+{
+    return read_text(folder, offsetof(etwi_ctl_header, log_file), out, ETWI_CTL_PATH_SIZE);
+}
+
+static bool is_same_name(const char *a, const char *b)
+{
+    const uint8_t *at = (const uint8_t *)a, *end = at + strlen(a);
+    const uint8_t *other = (const uint8_t *)b, *other_end = other + strlen(b);
+    while (at < end && other < other_end)
+        if (etwi_upper_case(etwi_utf8_next(&at, end)) !=
+            etwi_upper_case(etwi_utf8_next(&other, other_end)))
+            return false;
+    return at == end && other == other_end;
+}
+
+bool etwi_control_find(const etwi_registry *registry, const char *name, etwi_session_id *out)
+{
+    etwi_session_id sessions[ETW_SESSIONS_MAX];
+    const size_t count = etwi_registry_sessions(registry, sessions);
+    for (size_t i = 0; i < count; i++) {
+        char folder[ETWI_RUNTIME_PATH_MAX], found[ETWI_CTL_NAME_SIZE];
+        etwi_registry_path(registry, sessions[i].logger_id, NULL, folder);
+        if (etwi_control_name(folder, found) && is_same_name(found, name)) {
+            *out = sessions[i];
+            return true;
+        }
+    }
+    return false;
+}

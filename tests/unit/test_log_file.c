@@ -1,0 +1,576 @@
+/* Log files of sessions: what is written is in them, exactly, however the session ends. */
+#define _XOPEN_SOURCE 700
+
+#include "engine/slot.h"
+#include "engine_world.h"
+#include "os/private.h"
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    EVENTS = 20000,
+    PAYLOAD = 100,
+};
+
+static uint64_t sum_below(uint64_t count)
+{
+    return count * (count - 1) / 2;
+}
+
+/* Starts a session, writes events from 0 on, stops it; returns how many found room. */
+static uint64_t record(const etw_session_options *options, uint64_t count, etw_session_info *info)
+{
+    etwi_engine_session *session = world_start(options);
+    etwi_mapping mapping;
+    if (!CHECK(session) || !CHECK(world_open(&mapping, options->name)))
+        return 0;
+    const uint64_t written = world_write(&mapping, 0, count, PAYLOAD);
+    etwi_mapping_close(&mapping);
+    memset(info, 0, sizeof *info);
+    info->size = sizeof *info;
+    CHECK_EQ(world_stop(session, info), ETW_OK);
+    return written;
+}
+
+static void sequential_files_hold_everything(void)
+{
+    const char *path = world_path("sequential.etl");
+    const etw_session_options options = world_options("sequential", path, 0);
+    etw_session_info info;
+    CHECK_EQ(record(&options, EVENTS, &info), EVENTS);
+    CHECK_EQ(info.events, EVENTS);
+    CHECK_EQ(info.events_lost, 0);
+    CHECK_TEXT(info.log_file, path);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.status, ETW_END);
+    CHECK_EQ(file.events, EVENTS);
+    CHECK_EQ(file.bad_events, 0);
+    CHECK_EQ(file.sum, sum_below(EVENTS));
+    CHECK(file.end_time != 0);
+    CHECK_EQ(file.events_lost, 0);
+    CHECK_EQ(file.buffers_written, file.stats.buffers);
+    CHECK_EQ(file.size, (uint64_t)file.buffers_written * file.buffer_size);
+    CHECK_EQ(file.mode, ETW_MODE_SEQUENTIAL);
+    CHECK_EQ(file.stats.corrupt_bytes, 0);
+}
+
+static void running_files_can_be_read(void)
+{
+    const char *path = world_path("running.etl");
+    const etw_session_options options = world_options("running", path, 0);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "running"));
+    CHECK_EQ(world_write(&mapping, 0, 1000, PAYLOAD), 1000);
+    CHECK_EQ(etwi_engine_flush(session, NULL), ETW_OK);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.events, 1000);
+    CHECK_EQ(file.bad_events, 0);
+    CHECK_EQ(file.end_time, 0);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+}
+
+static void full_files_lose_what_comes(void)
+{
+    const char *path = world_path("full.etl");
+    etw_session_options options = world_options("full", path, 0);
+    etw_session_info info;
+    options.maximum_file_size = 10 * 64 * 1024;
+    const uint64_t written = record(&options, EVENTS, &info);
+    CHECK(written > 1000 && written < EVENTS);
+    CHECK_EQ(info.events, written);
+    CHECK_EQ(info.events_lost, EVENTS - written);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.events, written);
+    CHECK_EQ(file.events_lost, EVENTS - written);
+    CHECK(file.size <= options.maximum_file_size);
+    options.maximum_file_size = 64 * 1024;
+    etwi_engine_session *session = NULL;
+    CHECK_EQ(etwi_engine_start(&session, &options, NULL), ETW_E_LIMIT);
+}
+
+static void circular_files_keep_the_newest(void)
+{
+    const char *path = world_path("circular.etl");
+    etw_session_options options = world_options("circular", path, ETW_MODE_CIRCULAR);
+    etw_session_info info;
+    options.maximum_file_size = 16 * 64 * 1024;
+    CHECK_EQ(record(&options, EVENTS, &info), EVENTS);
+    const world_file file = world_read(path);
+    CHECK(file.events > 1000 && file.events < EVENTS);
+    CHECK_EQ(file.bad_events, 0);
+    CHECK(file.size <= options.maximum_file_size);
+    CHECK(file.size > options.maximum_file_size / 2);
+    // The newest ones: their numbers are beyond those of as many old ones.
+    CHECK(file.sum > file.events * (EVENTS - file.events) - file.events);
+    CHECK_EQ(file.stats.corrupt_bytes, 0);
+    options.maximum_file_size = 0;
+    etwi_engine_session *session = NULL;
+    CHECK_EQ(etwi_engine_start(&session, &options, NULL), ETW_E_INVALID);
+}
+
+static void files_are_appended_to(void)
+{
+    const char *path = world_path("append.etl");
+    etw_session_options options = world_options("append", path, 0);
+    etw_session_info info;
+    CHECK_EQ(record(&options, 500, &info), 500);
+    options.mode = ETW_MODE_SEQUENTIAL | ETW_MODE_APPEND;
+    CHECK_EQ(record(&options, 700, &info), 700);
+    world_file file = world_read(path);
+    CHECK_EQ(file.events, 1200);
+    CHECK_EQ(file.sum, sum_below(500) + sum_below(700));
+    CHECK_EQ(file.bad_events, 0);
+    CHECK_EQ(file.buffers_written, file.stats.buffers);
+    options.buffer_size = 32 * 1024;
+    etwi_engine_session *session = NULL;
+    CHECK_EQ(etwi_engine_start(&session, &options, NULL), ETW_E_INVALID);
+    file = world_read(path);
+    CHECK_EQ(file.events, 1200);
+    // What is not there is begun.
+    options.log_file = world_path("append new.etl");
+    CHECK_EQ(record(&options, 10, &info), 10);
+    CHECK_EQ(world_read(options.log_file).events, 10);
+}
+
+static void preallocated_files_end_where_their_events_do(void)
+{
+    const char *path = world_path("pre.etl");
+    etw_session_options options =
+        world_options("pre", path, ETW_MODE_SEQUENTIAL | ETW_MODE_PREALLOCATE);
+    options.maximum_file_size = 32 * 64 * 1024;
+    etwi_engine_session *session = world_start(&options);
+    REQUIRE(session);
+    struct stat info;
+    CHECK_EQ(stat(path, &info), 0);
+    CHECK_EQ(info.st_size, options.maximum_file_size);
+    CHECK(info.st_blocks * 512 >= info.st_size);
+    etwi_mapping mapping;
+    REQUIRE(world_open(&mapping, "pre"));
+    CHECK_EQ(world_write(&mapping, 0, 10, PAYLOAD), 10);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.events, 10);
+    CHECK_EQ(file.size, (uint64_t)file.buffers_written * file.buffer_size);
+}
+
+static void moved_files_are_completed_where_they_are(void)
+{
+    const char *path = world_path("before.etl"), *moved = world_path("after.etl");
+    const etw_session_options options = world_options("moved", path, 0);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "moved"));
+    CHECK_EQ(world_write(&mapping, 0, 10, PAYLOAD), 10);
+    CHECK_EQ(rename(path, moved), 0);
+    CHECK_EQ(world_write(&mapping, 10, 1000, PAYLOAD), 1000);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    CHECK(access(path, F_OK) != 0);
+    const world_file file = world_read(moved);
+    CHECK_EQ(file.events, 1010);
+    CHECK(file.end_time != 0);
+}
+
+static void no_two_sessions_write_one_file(void)
+{
+    const char *path = world_path("one.etl");
+    const etw_session_options options = world_options("one", path, 0);
+    const etw_session_options others = world_options("two", path, 0);
+    etwi_engine_session *session = world_start(&options), *other = NULL;
+    REQUIRE(session);
+    CHECK_EQ(etwi_engine_start(&other, &others, NULL), ETW_E_ACCESS);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    session = world_start(&others);
+    REQUIRE(session);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+}
+
+static void bad_paths_are_refused(void)
+{
+    etw_error error;
+    etwi_engine_session *session = NULL;
+    etw_session_options options = world_options("bad", world_path("no/such/folder.etl"), 0);
+    CHECK_EQ(etwi_engine_start(&session, &options, &error), ETW_E_NOT_FOUND);
+    options.mode = ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME;
+    CHECK_EQ(etwi_engine_start(&session, &options, &error), ETW_E_NOT_FOUND);
+    options.log_file = "/dev/null";
+    CHECK_EQ(etwi_engine_start(&session, &options, &error), ETW_E_INVALID);
+    options.mode = ETW_MODE_SEQUENTIAL;
+    CHECK_EQ(etwi_engine_start(&session, &options, &error), ETW_E_INVALID);
+    CHECK_EQ(etwi_engine_attach(&session, "bad", NULL, &error), ETW_E_NOT_FOUND);
+}
+
+/* ---- keepers --------------------------------------------------------------------------------- */
+
+/* Waits until a ring has room again, so that a keeper which is slow to be scheduled loses none. */
+static void write_with_care(etwi_mapping *mapping, uint64_t count)
+{
+    for (uint64_t at = 0; at < count; at += 100) {
+        etwi_mapping_counts counts;
+        for (unsigned tries = 0; tries < 2000; tries++) {
+            etwi_mapping_count(mapping, &counts);
+            if (counts.free_buffers > counts.buffers / 2)
+                break;
+            etwi_sleep_ms(1);
+        }
+        CHECK_EQ(world_write(mapping, at, 100, PAYLOAD), 100);
+    }
+}
+
+static void record_kept(const char *name, const char *path, uint32_t mode)
+{
+    const etw_session_options options = world_options(name, path, mode);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, name));
+    write_with_care(&mapping, EVENTS);
+    etwi_mapping_close(&mapping);
+    etw_session_info info = {.size = sizeof info};
+    CHECK_EQ(world_stop(session, &info), ETW_OK);
+    CHECK_EQ(info.events, EVENTS);
+    CHECK_EQ(info.events_lost, 0);
+    CHECK_EQ(info.log_buffers_lost, 0);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.events, EVENTS);
+    CHECK_EQ(file.sum, sum_below(EVENTS));
+    CHECK_EQ(file.bad_events, 0);
+    CHECK(file.end_time != 0);
+    CHECK_EQ(file.buffers_written, file.stats.buffers);
+}
+
+static void a_keeper_writes_what_consumers_get_too(void)
+{
+    record_kept("kept", world_path("kept.etl"), ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+}
+
+static void flushes_reach_kept_files(void)
+{
+    const char *path = world_path("reached.etl");
+    etw_session_options options =
+        world_options("reached", path, ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+    options.flush_timer_ms = 60000;
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "reached"));
+    for (uint64_t i = 1; i <= 20; i++) {
+        CHECK_EQ(world_write(&mapping, i, 1, PAYLOAD), 1);
+        CHECK_EQ(etwi_engine_flush(session, NULL), ETW_OK);
+        CHECK_EQ(world_read(path).events, i);
+    }
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+}
+
+static void a_thread_keeps_where_no_program_is(void)
+{
+    char kept[512];
+    snprintf(kept, sizeof kept, "%s", getenv("ETW_KEEPER"));
+    setenv("ETW_KEEPER", "/no/such/program", 1);
+    record_kept("thread", world_path("thread.etl"), ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+    setenv("ETW_KEEPER", kept, 1);
+}
+
+static void compressed_files_are_kept(void)
+{
+    const char *path = world_path("compressed.etl");
+    record_kept("compressed", path, ETW_MODE_SEQUENTIAL | ETW_MODE_COMPRESSED);
+    const world_file file = world_read(path);
+    CHECK(file.stats.compressed_buffers > 0);
+    CHECK(file.size < EVENTS * (80 + PAYLOAD) / 2);
+}
+
+static void new_files_follow_full_ones(void)
+{
+    etw_session_options options = world_options("new", world_path("new %d.etl"), ETW_MODE_NEW_FILE);
+    options.maximum_file_size = 20 * 64 * 1024;
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "new"));
+    write_with_care(&mapping, EVENTS);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    uint64_t events = 0, sum = 0;
+    unsigned files = 0;
+    char name[32];
+    for (unsigned i = 1; i < 100; i++) {
+        snprintf(name, sizeof name, "new %u.etl", i);
+        if (access(world_path(name), F_OK) != 0)
+            break;
+        const world_file file = world_read(world_path(name));
+        CHECK(file.size <= options.maximum_file_size);
+        CHECK(file.end_time != 0);
+        events += file.events;
+        sum += file.sum;
+        files++;
+    }
+    CHECK(files > 2);
+    CHECK_EQ(events, EVENTS);
+    CHECK_EQ(sum, sum_below(EVENTS));
+}
+
+static void sessions_go_on_in_another_file(void)
+{
+    const etw_session_options options = world_options("switch", world_path("switch 1.etl"),
+                                                      ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "switch"));
+    CHECK_EQ(world_write(&mapping, 0, 100, PAYLOAD), 100);
+    CHECK_EQ(etwi_engine_flush(session, NULL), ETW_OK);
+    etw_session_update_options update = {.size = sizeof update,
+                                         .log_file = world_path("no/where.etl")};
+    CHECK_EQ(etwi_engine_update(session, &update, NULL), ETW_E_NOT_FOUND);
+    update.log_file = world_path("switch 2.etl");
+    CHECK_EQ(etwi_engine_update(session, &update, NULL), ETW_OK);
+    etwi_sleep_ms(200);
+    CHECK_EQ(world_write(&mapping, 100, 100, PAYLOAD), 100);
+    etwi_mapping_close(&mapping);
+    etw_session_info info = {.size = sizeof info};
+    CHECK_EQ(world_stop(session, &info), ETW_OK);
+    CHECK_TEXT(info.log_file, update.log_file);
+    const world_file first = world_read(options.log_file), second = world_read(update.log_file);
+    CHECK_EQ(first.events + second.events, 200);
+    CHECK_EQ(first.events, 100);
+    CHECK(first.end_time != 0);
+}
+
+static pid_t keeper_of(const char *name)
+{
+    etwi_mapping mapping;
+    pid_t pid = 0;
+    if (!world_open(&mapping, name))
+        return 0;
+    for (uint32_t i = 0; i < ETWI_CLIENTS_MAX; i++)
+        if (atomic_load(&mapping.clients[i].kind) == ETWI_CLIENT_KEEPER)
+            pid = (pid_t)atomic_load(&mapping.clients[i].pid);
+    etwi_mapping_close(&mapping);
+    return pid;
+}
+
+static void dead_keepers_are_replaced(void)
+{
+    const char *path = world_path("killed.etl");
+    const etw_session_options options =
+        world_options("killed", path, ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    REQUIRE(world_open(&mapping, "killed"));
+    const pid_t first = keeper_of("killed");
+    REQUIRE(first > 0 && first != getpid());
+    write_with_care(&mapping, 5000);
+    CHECK_EQ(kill(first, SIGKILL), 0);
+    etwi_sleep_ms(50);
+    CHECK_EQ(world_write(&mapping, 5000, 100, PAYLOAD), 100);
+    etw_session_info info = {.size = sizeof info};
+    CHECK_EQ(etwi_engine_query(session, &info, NULL), ETW_OK);
+    const pid_t second = keeper_of("killed");
+    CHECK(second > 0 && second != first);
+    CHECK_EQ(world_write(&mapping, 5100, 100, PAYLOAD), 100);
+    // And once more, without another one before the end.
+    CHECK_EQ(kill(second, SIGKILL), 0);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, &info), ETW_OK);
+    CHECK_EQ(info.events, 5200);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.bad_events, 0);
+    CHECK_EQ(file.status, ETW_END);
+    CHECK(file.end_time != 0);
+    // A buffer that it had in hand when it was killed is lost, and counted.
+    CHECK(file.events == 5200 || info.log_buffers_lost > 0);
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------- */
+
+static void flushes_write_what_is_in_memory(void)
+{
+    const char *path = world_path("snapshot.etl");
+    const etw_session_options options = world_options("snapshot", path, ETW_MODE_BUFFERING);
+    etwi_engine_session *session = world_start(&options);
+    etwi_mapping mapping;
+    REQUIRE(session);
+    CHECK(access(path, F_OK) != 0);
+    REQUIRE(world_open(&mapping, "snapshot"));
+    CHECK_EQ(world_write(&mapping, 0, EVENTS, PAYLOAD), EVENTS);
+    CHECK_EQ(etwi_engine_flush(session, NULL), ETW_OK);
+    const world_file file = world_read(path);
+    CHECK(file.events > 1000 && file.events < EVENTS);
+    CHECK(file.sum > file.events * (EVENTS - file.events) - file.events);
+    CHECK_EQ(file.bad_events, 0);
+    CHECK(file.end_time != 0);
+    CHECK_EQ(world_write(&mapping, 0, 10, PAYLOAD), 10);
+    etwi_mapping_close(&mapping);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    CHECK_EQ(world_read(path).events, file.events);
+}
+
+/* ---- full disks ------------------------------------------------------------------------------ */
+
+/* In a child: its limit of a file's size stands in for a full disk. */
+static void limited_files_end_nobody(void)
+{
+    const char *path = world_path("limited.etl");
+    const etw_session_options options = world_options("limited", path, 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {32 << 20, 32 << 20};
+        etw_session_info info = {.size = sizeof info};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        etwi_engine_session *session = world_start(&options);
+        etwi_mapping mapping;
+        if (!session || !world_open(&mapping, "limited"))
+            _exit(1);
+        const uint64_t written = world_write(&mapping, 0, 300000, PAYLOAD);
+        etwi_mapping_close(&mapping);
+        if (world_stop(session, &info) != ETW_OK || info.events != written ||
+            info.events_lost != 300000 - written || written == 300000)
+            _exit(2);
+        _exit(world_read(path).events == written ? 0 : 3);
+    }
+    int how = -1;
+    REQUIRE(child > 0);
+    CHECK_EQ(waitpid(child, &how, 0), child);
+    CHECK(WIFEXITED(how));
+    CHECK_EQ(WEXITSTATUS(how), 0);
+}
+
+/* ---- deaths ---------------------------------------------------------------------------------- */
+
+/* Starts a session in a child, which then writes until it is killed. */
+static pid_t start_victim(const etw_session_options *options)
+{
+    int ends[2];
+    char byte;
+    if (!CHECK_EQ(pipe(ends), 0))
+        return -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        etwi_mapping mapping;
+        etwi_engine_session *session = world_start(options);
+        if (!session || !world_open(&mapping, options->name))
+            _exit(1);
+        world_write(&mapping, 0, 1000, PAYLOAD);
+        if (write(ends[1], "x", 1) != 1)
+            _exit(1);
+        for (uint64_t i = 1000;; i++)
+            world_write(&mapping, i, 1, PAYLOAD);
+    }
+    close(ends[1]);
+    CHECK_EQ(read(ends[0], &byte, 1), 1);
+    close(ends[0]);
+    return child;
+}
+
+static void count_pruned(void *user, const etw_session_info *info)
+{
+    *(uint64_t *)user = info->events;
+}
+
+static void files_outlive_all_processes(void)
+{
+    const char *path = world_path("outlived.etl");
+    const etw_session_options options = world_options("outlived", path, 0);
+    const pid_t child = start_victim(&options);
+    REQUIRE(child > 0);
+    etwi_sleep_ms(20);
+    kill(child, SIGKILL);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    const world_file before = world_read(path);
+    CHECK(before.events >= 1000);
+    CHECK_EQ(before.bad_events, 0);
+    CHECK_EQ(before.end_time, 0);
+    uint64_t events = 0;
+    CHECK_EQ(etwi_engine_prune(count_pruned, &events, NULL), ETW_OK);
+    const world_file after = world_read(path);
+    CHECK_EQ(after.events, before.events);
+    // One event may have been committed, but not counted.
+    CHECK(events == after.events || events + 1 == after.events);
+    CHECK_EQ(after.bad_events, 0);
+    CHECK(after.end_time != 0);
+    CHECK_EQ(after.sum, sum_below(after.events));
+    CHECK_EQ(after.buffers_written, after.stats.buffers);
+    CHECK_EQ(after.size, (uint64_t)after.buffers_written * after.buffer_size);
+}
+
+static void kept_files_outlive_all_processes(void)
+{
+    const char *path = world_path("kept outlived.etl");
+    etw_session_options options =
+        world_options("kept outlived", path, ETW_MODE_SEQUENTIAL | ETW_MODE_REAL_TIME);
+    options.flush_timer_ms = 60000; // What is written stays in the ring.
+    int ends[2];
+    char byte;
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        etwi_mapping mapping;
+        if (!world_start(&options) || !world_open(&mapping, options.name) ||
+            world_write(&mapping, 0, 2000, PAYLOAD) != 2000 || write(ends[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    CHECK_EQ(read(ends[0], &byte, 1), 1);
+    close(ends[0]);
+    close(ends[1]);
+    etwi_sleep_ms(100);
+    const pid_t keeper = keeper_of(options.name);
+    REQUIRE(keeper > 0);
+    kill(keeper, SIGKILL);
+    kill(child, SIGKILL);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    for (unsigned i = 0; i < 200 && kill(keeper, 0) == 0; i++)
+        etwi_sleep_ms(10);
+    uint64_t events = 0;
+    CHECK_EQ(etwi_engine_prune(count_pruned, &events, NULL), ETW_OK);
+    CHECK_EQ(events, 2000);
+    const world_file file = world_read(path);
+    CHECK_EQ(file.events, 2000);
+    CHECK_EQ(file.sum, sum_below(2000));
+    CHECK(file.end_time != 0);
+    CHECK_EQ(file.buffers_written, file.stats.buffers);
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 1)
+        setenv("ETW_KEEPER", arguments[1], 1);
+    world_begin();
+    RUN(sequential_files_hold_everything);
+    RUN(running_files_can_be_read);
+    RUN(full_files_lose_what_comes);
+    RUN(circular_files_keep_the_newest);
+    RUN(files_are_appended_to);
+    RUN(preallocated_files_end_where_their_events_do);
+    RUN(moved_files_are_completed_where_they_are);
+    RUN(no_two_sessions_write_one_file);
+    RUN(bad_paths_are_refused);
+    RUN(a_keeper_writes_what_consumers_get_too);
+    RUN(flushes_reach_kept_files);
+    RUN(a_thread_keeps_where_no_program_is);
+    RUN(compressed_files_are_kept);
+    RUN(new_files_follow_full_ones);
+    RUN(sessions_go_on_in_another_file);
+    RUN(dead_keepers_are_replaced);
+    RUN(flushes_write_what_is_in_memory);
+    RUN(limited_files_end_nobody);
+    RUN(files_outlive_all_processes);
+    RUN(kept_files_outlive_all_processes);
+    const int failed = test_finish();
+    return !world_end() || failed;
+}
