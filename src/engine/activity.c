@@ -1,0 +1,45 @@
+/* Activity ids: of threads, and new ones. */
+#include "engine/activity.h"
+#include "os/process.h"
+
+#if defined(__GNUC__)
+/* The model that allocates nothing when a signal handler is the first to look. */
+static _Thread_local __attribute__((tls_model("initial-exec"))) etw_guid current;
+#else
+static _Thread_local etw_guid current;
+#endif
+
+const etw_guid *etwi_activity_current(void)
+{
+    return &current;
+}
+
+etw_guid etw_activity_id_get(void)
+{
+    return current;
+}
+
+void etw_activity_id_set(const etw_guid *activity)
+{
+    static const etw_guid NONE = {0, 0, 0, {0}};
+    current = activity ? *activity : NONE;
+}
+
+etw_guid etw_activity_id_create(void)
+{
+    etw_guid id;
+    if (!etwi_random_bytes(&id, sizeof id)) {
+        // Without random numbers: what is different for each call of each process.
+        static _Atomic uint32_t counter;
+        const uint64_t now = etwi_clock_filetime();
+        id.data1 = etwi_process_id();
+        id.data2 = (uint16_t)(id.data1 >> 16);
+        const uint32_t count = counter++;
+        memcpy(id.data4, &now, sizeof now);
+        id.data1 ^= count * 0x9E3779B1u;
+    }
+    // Version 4, as of RFC 4122.
+    id.data3 = (uint16_t)((id.data3 & 0x0FFF) | 0x4000);
+    id.data4[0] = (uint8_t)((id.data4[0] & 0x3F) | 0x80);
+    return id;
+}
