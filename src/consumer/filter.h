@@ -158,6 +158,7 @@ typedef struct etwi_test {
     bool has_mask;
     bool is_optional; /* The header field may be missing, as all bits set or the null GUID. */
     uint64_t mask;
+    uint64_t divisor;   /* What is compared is the remainder; 0: the number itself. */
     uint64_t low, span; /* Of ETWI_TEST_NUMBER: from `low` to `low + span`. */
     etw_guid guid;
     const etwi_range *ranges; /* Sorted, disjoint unless they are times. */

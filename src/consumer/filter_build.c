@@ -240,7 +240,7 @@ bool etwi_term_range(const etwi_term *term, etwi_relation relation, etwi_range *
 
 /* ------------------------------------------------------------------------------ properties */
 
-/* `name & mask`, perhaps compared with numbers. */
+/* `name & mask` or `name % divisor`, perhaps compared with numbers. */
 static etw_status build_masked(etwi_source *source, const etwi_comparison *comparison,
                                etwi_test *out)
 {
@@ -257,7 +257,8 @@ static etw_status build_masked(etwi_source *source, const etwi_comparison *compa
     for (uint32_t i = 0; i < comparison->term_count; i++)
         if (!etwi_term_range(&comparison->terms[i], relation, &ranges[out->range_count++]))
             return etwi_fail(source->error, ETW_E_INVALID, comparison->terms[i].low.column,
-                             "bits can only be compared with a number");
+                             "%s can only be compared with a number",
+                             comparison->has_mask ? "bits" : "a remainder");
     return ETW_OK;
 }
 
@@ -272,7 +273,7 @@ static etw_status build_property(etwi_source *source, etwi_comparison *compariso
                          "structures nest at most %d deep", ETW_STRUCT_DEPTH_MAX);
     if (etwi_test_make_mark(out, source->arena) != ETW_OK)
         return etwi_fail_nomem(source->error);
-    if (comparison->has_mask)
+    if (comparison->has_mask || comparison->divisor)
         return build_masked(source, comparison, out);
     ETWI_TRY(etwi_terms_prepare(source, comparison, comparison->ignore_case));
     out->terms = comparison->terms;
@@ -287,6 +288,7 @@ etw_status etwi_test_build(etwi_source *source, etwi_comparison *comparison, etw
     out->none = comparison->none;
     out->has_mask = comparison->has_mask;
     out->mask = comparison->mask;
+    out->divisor = comparison->divisor;
     if (comparison->field.is_property)
         return build_property(source, comparison, out);
     const field_row *found = find_field(comparison->field.text);

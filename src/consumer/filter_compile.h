@@ -18,6 +18,7 @@ typedef enum etwi_word_kind {
     ETWI_WORD_OR,
     ETWI_WORD_NOT,
     ETWI_WORD_BITS,
+    ETWI_WORD_REMAINDER,
     ETWI_WORD_RELATION,
     ETWI_WORD_IN,
 } etwi_word_kind;
@@ -77,7 +78,8 @@ typedef struct etwi_comparison {
     bool ignore_case;
     bool has_mask;
     uint64_t mask;
-    uint32_t mask_column; /* Of the '&'. */
+    uint64_t divisor;     /* 0: none. Never together with a mask. */
+    uint32_t mask_column; /* Of the '&' or '%'. */
     etwi_term *terms;
     uint32_t term_count;
 } etwi_comparison;

@@ -112,6 +112,8 @@ static etwi_tri test_numbers(const etwi_test *test, const etwi_subject *subject)
     }
     if (test->has_mask)
         number &= test->mask;
+    if (test->divisor)
+        number %= test->divisor;
     return tri(is_in_ranges(test, number) != test->none);
 }
 

@@ -124,7 +124,7 @@ static bool is_little_endian(void)
 static bool make_quick(etwi_test *test, place at, etwi_range range)
 {
     const uint64_t all = at.width ? UINT64_MAX >> (64 - 8 * at.width) : 0;
-    if (!at.width || !is_little_endian())
+    if (!at.width || test->divisor || !is_little_endian())
         return false;
     /* What an event does not have is all ones, which is no value. */
     if (test->is_optional && (test->has_mask || test->none || range.low == all))
@@ -152,7 +152,7 @@ static void finish_numbers(build *b)
         test->kind = ETWI_TEST_NUMBERS;
 }
 
-/* `field & mask`, perhaps compared with numbers. */
+/* `field & mask` or `field % divisor`, perhaps compared with numbers. */
 static void add_any_bit(build *b)
 {
     const etwi_range any_bit = {1, UINT64_MAX, false};
@@ -247,7 +247,7 @@ static etw_status number_levels(build *b)
 static etw_status build_named(build *b)
 {
     etwi_comparison *comparison = b->comparison;
-    if (b->relation == ETWI_RELATION_PRESENT || comparison->has_mask)
+    if (b->relation == ETWI_RELATION_PRESENT || comparison->has_mask || comparison->divisor)
         return build_number(b);
     if (is_text_relation(b))
         return keep_names(b);
@@ -524,13 +524,14 @@ static etw_status build_present(build *b)
 
 static etw_status build_by_type(build *b, etwi_field_type type)
 {
-    if (b->comparison->has_mask && type != ETWI_FIELD_NUMBER && type != ETWI_FIELD_NAMED) {
-        static const etw_str BITS = {"&", 1};
-        b->comparison->relation.text = BITS;
+    const bool is_computed = b->comparison->has_mask || b->comparison->divisor;
+    if (is_computed && type != ETWI_FIELD_NUMBER && type != ETWI_FIELD_NAMED) {
+        static const etw_str SIGNS[] = {{"%", 1}, {"&", 1}};
+        b->comparison->relation.text = SIGNS[b->comparison->has_mask];
         b->comparison->relation.column = b->comparison->mask_column;
         return fail_relation(b, "no number");
     }
-    if (b->relation == ETWI_RELATION_PRESENT && !b->comparison->has_mask)
+    if (b->relation == ETWI_RELATION_PRESENT && !is_computed)
         return build_present(b);
     switch (type) {
     case ETWI_FIELD_NUMBER:

@@ -33,6 +33,7 @@ static const named_operator SIGNS[] = {
     {">", ETWI_WORD_RELATION, ETWI_RELATION_GREATER, false, false},
     {"~", ETWI_WORD_RELATION, ETWI_RELATION_GLOB, false, true},
     {"&", ETWI_WORD_BITS, 0, false, false},
+    {"%", ETWI_WORD_REMAINDER, 0, false, false},
     {"!", ETWI_WORD_NOT, 0, false, false},
     {"(", ETWI_WORD_OPEN, 0, false, false},
     {")", ETWI_WORD_CLOSE, 0, false, false},

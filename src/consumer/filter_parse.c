@@ -94,17 +94,20 @@ static etw_status read_set(parser *p)
     return ETW_OK;
 }
 
-static etw_status read_mask(parser *p, etwi_comparison *comparison)
+/* The number after '&' or '%'. */
+static etw_status read_mask(parser *p, const etwi_word *sign, etwi_comparison *comparison)
 {
-    static const etw_str BITS = {"&", 1};
-    etwi_literal mask;
-    ETWI_TRY(etwi_lex_value(p->source, BITS, &mask));
-    if (!(mask.is & ETWI_LITERAL_INTEGER) || mask.is_negative)
-        return etwi_fail(p->source->error, ETW_E_INVALID, mask.column,
-                         "expected a number such as 0x10 after '&', not '%.*s'", shown(mask.text),
-                         mask.text.data);
-    comparison->has_mask = true;
-    comparison->mask = mask.integer;
+    const bool is_mask = sign->kind == ETWI_WORD_BITS;
+    etwi_literal number;
+    ETWI_TRY(etwi_lex_value(p->source, sign->text, &number));
+    if (!(number.is & ETWI_LITERAL_INTEGER) || number.is_negative ||
+        (!is_mask && number.integer == 0))
+        return etwi_fail(p->source->error, ETW_E_INVALID, number.column,
+                         "expected a number such as 0x10 after '%c', not '%.*s'", *sign->text.data,
+                         shown(number.text), number.text.data);
+    comparison->mask_column = sign->column;
+    comparison->has_mask = is_mask;
+    *(is_mask ? &comparison->mask : &comparison->divisor) = number.integer;
     return ETW_OK;
 }
 
@@ -114,9 +117,9 @@ static etw_status read_relation(parser *p, etwi_comparison *comparison)
     uint32_t before = p->source->at;
     etwi_word *word = &comparison->relation;
     ETWI_TRY(etwi_lex_word(p->source, word));
-    if (word->kind == ETWI_WORD_BITS) {
-        comparison->mask_column = word->column;
-        ETWI_TRY(read_mask(p, comparison));
+    if (word->kind == ETWI_WORD_BITS || word->kind == ETWI_WORD_REMAINDER) {
+        const etwi_word sign = *word;
+        ETWI_TRY(read_mask(p, &sign, comparison));
         before = p->source->at;
         ETWI_TRY(etwi_lex_word(p->source, word));
     }
@@ -187,7 +190,8 @@ static etw_status read_comparison(parser *p, const etwi_word *field)
     memset(&comparison, 0, sizeof comparison);
     comparison.field = *field;
     ETWI_TRY(read_relation(p, &comparison));
-    const bool alone = comparison.relation.kind == ETWI_WORD_END && !comparison.has_mask;
+    const bool alone =
+        comparison.relation.kind == ETWI_WORD_END && !comparison.has_mask && !comparison.divisor;
     const bool is_true = etwi_same_word(field->text, "true");
     etw_status status;
     if (alone && !field->is_property && (is_true || etwi_same_word(field->text, "false"))) {

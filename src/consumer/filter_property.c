@@ -252,15 +252,17 @@ static bool term_matches(const etwi_test *test, const etwi_term *term, operand *
            is_in_order(ETWI_RELATION_LESS_EQUAL, compare(left, term->high, item));
 }
 
-static bool bits_match(const etwi_test *test, const etw_item *item)
+static bool computed_matches(const etwi_test *test, const etw_item *item)
 {
     uint64_t number;
     bool is_signed;
     if (!etwi_item_integer(item, &number, &is_signed))
         return false;
-    if (item->data.size < 8)
+    if (test->divisor && is_signed && number > INT64_MAX)
+        number = 0 - number; // The remainder of a negative number has its sign, which is dropped.
+    else if (item->data.size < 8)
         number &= ((uint64_t)1 << 8 * item->data.size) - 1;
-    number &= test->mask;
+    number = test->divisor ? number % test->divisor : number & test->mask;
     for (uint32_t i = 0; i < test->range_count; i++)
         if (number >= test->ranges[i].low && number <= test->ranges[i].high)
             return true;
@@ -269,8 +271,8 @@ static bool bits_match(const etwi_test *test, const etw_item *item)
 
 static bool value_matches(const etwi_test *test, const etw_item *found, unsigned code_page)
 {
-    if (test->has_mask)
-        return bits_match(test, found);
+    if (test->has_mask || test->divisor)
+        return computed_matches(test, found);
     if (test->relation == ETWI_RELATION_PRESENT)
         return true;
     etw_item item = *found;
@@ -322,7 +324,8 @@ typedef struct walk {
 static void take(walk *w, const etw_item *item, unsigned code_page)
 {
     const bool is_last = w->level + 1 == w->test->path_count;
-    if (is_last && w->test->relation == ETWI_RELATION_PRESENT && !w->test->has_mask) {
+    if (is_last && w->test->relation == ETWI_RELATION_PRESENT && !w->test->has_mask &&
+        !w->test->divisor) {
         w->matched = true;
         return;
     }

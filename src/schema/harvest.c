@@ -57,6 +57,10 @@ struct etwi_harvest {
     size_t chunk_count, chunk_capacity;
     named_map *maps;
     size_t map_count, map_capacity;
+    uint64_t
+        *published; /* Hashes of the documents that etwi_harvest_publish_whole() is done with. */
+    size_t published_count, published_capacity;
+    size_t published_bytes;
 };
 
 etw_status etwi_harvest_create(etwi_harvest **out, const etw_allocator *allocator, etw_error *error)
@@ -80,6 +84,8 @@ void etwi_harvest_destroy(etwi_harvest **harvest)
               closing->map_blob_capacity * sizeof *closing->map_blobs);
     etwi_free(&allocator, closing->chunks, closing->chunk_capacity * sizeof *closing->chunks);
     etwi_free(&allocator, closing->maps, closing->map_capacity * sizeof *closing->maps);
+    etwi_free(&allocator, closing->published,
+              closing->published_capacity * sizeof *closing->published);
     etwi_arena_free(&closing->arena);
     etwi_free(&allocator, closing, sizeof *closing);
     *harvest = NULL;
@@ -459,6 +465,65 @@ static etw_status publish_manifests(etwi_harvest *harvest, etw_schema_store *sto
         i += count;
     }
     return ETW_OK;
+}
+
+/* Whether this is the first document of that text, for the scope of its schemas. */
+static etw_status note_published(etwi_harvest *harvest, const chunk *first, const blob *document,
+                                 bool *is_new)
+{
+    uint64_t hash = etwi_hash_bytes(document->hash, &first->provider, sizeof first->provider);
+    hash = etwi_hash_bytes(hash, &first->process_id, sizeof first->process_id);
+    hash = etwi_hash_bytes(hash, &first->trace, sizeof first->trace);
+    *is_new = true;
+    for (size_t i = 0; i < harvest->published_count && *is_new; i++)
+        *is_new = harvest->published[i] != hash;
+    if (!*is_new)
+        return ETW_OK;
+    void *memory = harvest->published;
+    const etw_status grown = etwi_grow(&harvest->allocator, &memory, &harvest->published_capacity,
+                                       harvest->published_count + 1, sizeof *harvest->published);
+    harvest->published = memory;
+    ETWI_TRY(grown);
+    harvest->published[harvest->published_count++] = hash;
+    harvest->published_bytes += document->data.size + sizeof hash;
+    return ETW_OK;
+}
+
+static etw_status publish_whole(etwi_harvest *harvest, etw_schema_store *store)
+{
+    chunk *chunks = harvest->chunks;
+    size_t kept = 0;
+    if (harvest->chunk_count)
+        qsort(chunks, harvest->chunk_count, sizeof *chunks, compare_chunks);
+    for (size_t i = 0; i < harvest->chunk_count;) {
+        const size_t count = whole_document(&chunks[i], harvest->chunk_count - i);
+        if (!count) {
+            chunks[kept++] = chunks[i++];
+            continue;
+        }
+        blob document;
+        bool is_new;
+        ETWI_TRY(join(harvest, &chunks[i], count, &document));
+        ETWI_TRY(note_published(harvest, &chunks[i], &document, &is_new));
+        if (is_new)
+            ETWI_TRY(publish_document(store, &chunks[i], document.data));
+        i += count;
+    }
+    harvest->chunk_count = kept;
+    if (!kept) {
+        etwi_arena_free(&harvest->arena);
+        harvest->bytes = harvest->published_bytes;
+    }
+    return ETW_OK;
+}
+
+etw_status etwi_harvest_publish_whole(etwi_harvest *harvest, etw_schema_store *store,
+                                      etw_error *error)
+{
+    etwi_store_lock(store);
+    const etw_status status = publish_whole(harvest, store);
+    etwi_store_unlock(store);
+    return status == ETW_OK ? ETW_OK : etwi_fail_nomem(error);
 }
 
 etw_status etwi_harvest_publish(etwi_harvest *harvest, etw_schema_store *store, etw_error *error)

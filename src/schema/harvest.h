@@ -29,6 +29,14 @@ typedef struct etwi_harvest_place {
 etw_status etwi_harvest_add(etwi_harvest *harvest, const etw_event *event,
                             const etwi_harvest_place *place);
 
+/*
+ * Makes schemas of the manifests that are whole by now and forgets them; what is not whole waits
+ * for its rest. So schemas are there before the events that follow their manifest, which is what
+ * readers of sessions need. The same document of the same process counts once.
+ */
+etw_status etwi_harvest_publish_whole(etwi_harvest *harvest, etw_schema_store *store,
+                                      etw_error *error);
+
 /* Makes schemas of all that was gathered and adds them to the store. */
 etw_status etwi_harvest_publish(etwi_harvest *harvest, etw_schema_store *store, etw_error *error);
 

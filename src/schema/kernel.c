@@ -225,3 +225,9 @@ void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task
     *task = name ? name->task : (etw_str){NULL, 0};
     *opcode_name = name ? name->opcode_name : (etw_str){NULL, 0};
 }
+
+bool etwi_kernel_is_class(const etw_guid *guid)
+{
+    const unsigned index = find_guid(guid);
+    return index != GUID_UNKNOWN && kernel_guids[index].provider_name.size > 0;
+}

@@ -33,4 +33,7 @@ etw_schema etwi_kernel_at(unsigned index);
 void etwi_kernel_names(const etw_guid *class_guid, uint8_t opcode, etw_str *task,
                        etw_str *opcode_name);
 
+/* Whether a GUID is that of a class of another provider, so that no session can enable it. */
+bool etwi_kernel_is_class(const etw_guid *guid);
+
 #endif
