@@ -10,6 +10,9 @@
  *         for (size_t i = 0; i < batch->count; i++)
  *             use(&batch->events[i]);
  *     etw_consumer_destroy(&consumer);
+ *
+ * Traces are .etl files and running sessions, in any number and mixture; docs/consumer.md tells
+ * what is special about sessions.
  */
 #ifndef ETW_CONSUMER_H
 #define ETW_CONSUMER_H
@@ -17,6 +20,7 @@
 #include <etw/decoded.h>
 #include <etw/filter.h>
 #include <etw/property.h>
+#include <etw/session.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,9 +29,9 @@ extern "C" {
 /**
  * A consumer.
  *
- * Threads: one thread at a time, but for etw_consumer_stop(); etw_consumer_schema() may be called
- * by the threads of etw_consumer_process(), and of a queue. Different consumers are independent,
- * even with one store.
+ * Threads: one thread at a time, but for etw_consumer_stop(), etw_consumer_finish() and
+ * etw_consumer_get_losses(); etw_consumer_schema() may be called by the threads of
+ * etw_consumer_process(), and of a queue. Different consumers are independent, even with one store.
  */
 typedef struct etw_consumer etw_consumer;
 
@@ -94,6 +98,49 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_add_file(etw_consumer *consumer, 
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_add_memory(etw_consumer *consumer, const char *name,
                                                           etw_bytes data);
 
+/** What becomes of a source that is a session. */
+typedef enum etw_live_state {
+    ETW_LIVE_WAITING = 0, /**< There is no session of that name, and one is waited for. */
+    ETW_LIVE_ATTACHED,    /**< Its events come. */
+    ETW_LIVE_ENDED,       /**< It was stopped, or the consumer finished with it. */
+} etw_live_state;
+
+/** How the events of a session are consumed. Zero is the default of every member but `size`. */
+typedef struct etw_live_options {
+    size_t size; /**< sizeof(etw_live_options). */
+    etw_backend backend;
+    /** Events may be handed out so much later, for the sake of less work; 0: at once. */
+    uint32_t latency_ms;
+    bool wait;     /**< If there is no session of that name, wait for one. */
+    bool reattach; /**< When the session is stopped, wait for the next one of that name. */
+    /** Hand out RT_LostEvent events (provider {6a399ae0-4bc6-4de9-870b-3657f8947e7e}), which by
+     *  default are only counted. The portable engine has none; they are made where it lost. */
+    bool with_loss_events;
+    /** Called in the thread that consumes when the state changes; may be NULL. */
+    void (*on_state)(void *user, etw_live_state state);
+    void *user;
+} etw_live_options;
+
+/**
+ * Adds a session, whose events come as they are written, until it is stopped.
+ *
+ * @param name    Compared without regard to case; copied.
+ * @param options NULL for the defaults.
+ * @return ETW_OK, ETW_E_NOT_FOUND if there is no such session, or another failure that
+ *         etw_consumer_error() explains; the consumer stays usable.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_add_session(etw_consumer *consumer, const char *name,
+                                                           const etw_live_options *options);
+
+/**
+ * Adds what a user may have meant: "-" and a name that ends in .etl, in any case, are a file if it
+ * exists or the name has a folder in it; all else is a session.
+ *
+ * @param options Of a session; NULL for the defaults.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_add(etw_consumer *consumer, const char *name,
+                                                   const etw_live_options *options);
+
 /**
  * Limits the consumer to a span of time: events outside are not delivered, and buffers that hold
  * none of it are not read a second time. Counters of traces count all that is in them nevertheless.
@@ -110,22 +157,35 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_set_time_range(etw_consumer *cons
  * has to begin. Reads the traces once, as the first batch would.
  *
  * @param out FILETIME; 0 if there are fewer events.
- * @return ETW_OK, ETW_E_INVALID for a consumer in file order without schemas or after the first
- *         batch, or a failure that etw_consumer_error() explains.
+ * @return ETW_OK, ETW_E_INVALID for a consumer of sessions, or in file order without schemas, or
+ *         after the first batch, or a failure that etw_consumer_error() explains.
  */
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count,
                                                          uint64_t *out);
 
 /**
- * The next events, at least one.
+ * The next events, at least one. Of sessions they are waited for.
  *
- * The first call reads all traces once for their schemas and for the time spans of their buffers.
+ * The first call reads all files once for their schemas and for the time spans of their buffers.
  * Damaged places are counted and skipped, never returned as a failure.
  *
- * @return ETW_OK, ETW_END, or a failure that etw_consumer_error() explains.
+ * @return ETW_OK, ETW_END, ETW_STOPPED if a consumer of sessions was stopped, or a failure that
+ *         etw_consumer_error() explains.
  */
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_next_batch(etw_consumer *consumer,
                                                           const etw_batch **out);
+
+/** No limit of time. */
+#define ETW_WAIT_FOREVER UINT32_MAX
+
+/**
+ * The same, but waits so long at the most.
+ *
+ * @return As etw_consumer_next_batch(), or ETW_AGAIN if no event came in time.
+ */
+ETW_API ETW_MUST_CHECK etw_status etw_consumer_wait_batch(etw_consumer *consumer,
+                                                          const etw_batch **out,
+                                                          uint32_t timeout_ms);
 
 /** What a callback wants next. */
 typedef enum etw_flow {
@@ -210,9 +270,20 @@ typedef struct etw_work {
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_process(etw_consumer *consumer,
                                                        const etw_work *work);
 
-/** Ends etw_consumer_run(), etw_consumer_process() and the filling of a queue soon. May be called
- * from any thread and from callbacks. */
+/** Ends etw_consumer_run(), etw_consumer_process() and the filling of a queue soon, whatever is
+ * still to come, and all waiting for sessions at once. May be called from any thread, from
+ * callbacks and from signal handlers. */
 ETW_API void etw_consumer_stop(etw_consumer *consumer);
+
+/**
+ * Lets sessions come to their end: what was written before this call is delivered still, then they
+ * are no longer sources, and a consumer without other ones has its ETW_END. Does not wait. May be
+ * called as etw_consumer_stop().
+ *
+ * @param name       NULL: all sessions.
+ * @param timeout_ms What has not been taken out of a session after so long is left there.
+ */
+ETW_API void etw_consumer_finish(etw_consumer *consumer, const char *name, uint32_t timeout_ms);
 
 /** The schema of an event that this consumer delivered, or NULL if none is known. */
 ETW_API const etw_schema *etw_consumer_schema(etw_consumer *consumer, const etw_event *event);
@@ -223,14 +294,43 @@ ETW_API etw_schema_store *etw_consumer_schemas(etw_consumer *consumer);
 /** The number of traces added. */
 ETW_API size_t etw_consumer_trace_count(const etw_consumer *consumer);
 
-/** The header of a trace; NULL if `index` is out of range. */
+/** The header of a trace; NULL if `index` is out of range. Of a session: what the header of its
+ * file would say; without clock and times as long as it is waited for. */
 ETW_API const etw_trace_info *etw_consumer_trace_info(const etw_consumer *consumer, size_t index);
 
 /**
- * The counters of a trace; complete once the traces were read, that is after the first
- * etw_consumer_next_batch(). NULL if `index` is out of range.
+ * The counters of a trace; of a file complete once it was read, that is after the first
+ * etw_consumer_next_batch(); of a session those of the events delivered so far. NULL if `index` is
+ * out of range.
  */
 ETW_API const etw_trace_stats *etw_consumer_trace_stats(const etw_consumer *consumer, size_t index);
+
+/** All that is known of the losses of a trace. What one source says repeats another in part: they
+ * are not to be added up. */
+typedef struct etw_trace_losses {
+    size_t size;       /**< sizeof(etw_trace_losses), set by the caller. */
+    uint64_t received; /**< Events of the trace that were delivered. */
+    /** RT_LostEvent events by kind; each may stand for many lost events. */
+    uint64_t notices_events, notices_buffers, notices_files;
+    /** Buffers with a mark that events, or buffers, were lost before them. */
+    uint64_t marked_events, marked_buffers;
+    /** Files: by the account of the header. */
+    uint64_t header_events, header_buffers;
+    /** Sessions: lost while this consumer was attached. */
+    uint64_t attached_events, attached_buffers;
+    /** Sessions: by their own account since they were started (etw_session_query); as it was last
+     *  known if the session is gone. */
+    uint64_t session_events, session_buffers;
+} etw_trace_losses;
+
+/**
+ * Fills in what is known of the losses of a trace. From any thread once the first batch is there.
+ *
+ * @return ETW_OK, ETW_E_NOT_FOUND if `index` is out of range, or ETW_E_INVALID if `size` is not
+ *         set.
+ */
+ETW_API etw_status etw_consumer_get_losses(etw_consumer *consumer, size_t index,
+                                           etw_trace_losses *out);
 
 /** What a consumer has done so far. */
 typedef struct etw_consumer_stats {
@@ -240,7 +340,7 @@ typedef struct etw_consumer_stats {
     uint64_t schemas_found;   /**< Events for which etw_consumer_run() found a schema. */
     uint64_t schemas_missing; /**< Events for which it looked for one in vain. */
     uint64_t batches;
-    uint64_t bytes; /**< Of the traces: buffers whose events were delivered. */
+    uint64_t bytes; /**< Of files: buffers whose events were delivered; of sessions: events. */
 } etw_consumer_stats;
 
 /**

@@ -42,6 +42,8 @@ typedef struct etw_queue_options {
      *  buffers stay in memory; the consumer's memory_max has to allow for one buffer each. More
      *  than all threads together take at a time. */
     uint32_t capacity;
+    /** For sessions: while the reading thread waits nothing is taken out of them, and they count
+     *  what they lose; what is dropped here is counted here. */
     etw_queue_policy policy;
 } etw_queue_options;
 
@@ -55,7 +57,8 @@ ETW_API void etw_queue_destroy(etw_queue **queue);
 
 /**
  * Starts a thread that fills the queue. Until it has ended, only etw_consumer_stop(),
- * etw_consumer_schema() and etw_consumer_get_stats() may be called for the consumer.
+ * etw_consumer_finish(), etw_consumer_schema(), etw_consumer_get_stats() and
+ * etw_consumer_get_losses() may be called for the consumer.
  *
  * @return ETW_OK, ETW_E_INVALID if the queue was used already, or ETW_E_NOMEM if the system has no
  *         more threads.
@@ -69,9 +72,6 @@ ETW_API ETW_MUST_CHECK etw_status etw_queue_start(etw_queue *queue, etw_consumer
  */
 ETW_API ETW_MUST_CHECK etw_status etw_consumer_run_to_queue(etw_consumer *consumer,
                                                             etw_queue *queue);
-
-/** No limit of time. */
-#define ETW_WAIT_FOREVER UINT32_MAX
 
 /**
  * Takes the next batch out of the queue. It is valid until etw_queue_release().

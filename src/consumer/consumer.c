@@ -4,7 +4,7 @@
  * Traces of one machine and boot are measured by one clock: their own start times were rounded
  * separately and would shuffle events of different traces by some microseconds.
  */
-#include "consumer/consumer_internal.h"
+#include "consumer/live.h"
 
 #include "base/error.h"
 #include "base/options.h"
@@ -82,8 +82,9 @@ void etw_consumer_destroy(etw_consumer **consumer)
         return;
     const etw_allocator allocator = closing->allocator;
     if (closing->has_unit)
-        etwi_feed_release(closing->feed, &closing->unit);
+        etwi_supply_release(closing, &closing->unit);
     etwi_unit_free(&closing->unit, &allocator);
+    etwi_live_feed_destroy(&closing->live);
     etwi_feed_destroy(&closing->feed);
     for (size_t i = 0; i < closing->reader_count; i++) {
         if (!closing->owns_schemas)
@@ -91,6 +92,7 @@ void etw_consumer_destroy(etw_consumer **consumer)
         etwi_reader_close(&closing->readers[i]);
     }
     etwi_free(&allocator, closing->readers, closing->reader_capacity * sizeof *closing->readers);
+    etwi_free(&allocator, closing->traces, closing->trace_capacity * sizeof *closing->traces);
     etwi_harvest_destroy(&closing->harvest);
     if (closing->owns_schemas)
         etw_schema_store_destroy(&closing->schemas);
@@ -100,11 +102,21 @@ void etw_consumer_destroy(etw_consumer **consumer)
 
 /* ------------------------------------------------------------------------------- sources */
 
-static etw_status add(etw_consumer *consumer, const char *path, const etw_bytes *memory)
+etw_status etwi_consumer_reserve_trace(etw_consumer *consumer)
 {
     if (consumer->scanned)
         return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
                          "traces must be added before the first batch");
+    void *grown = consumer->traces;
+    const etw_status status = etwi_grow(&consumer->allocator, &grown, &consumer->trace_capacity,
+                                        consumer->trace_count + 1, sizeof *consumer->traces);
+    consumer->traces = grown;
+    return status == ETW_OK ? ETW_OK : etwi_fail_nomem(&consumer->error);
+}
+
+static etw_status add(etw_consumer *consumer, const char *path, const etw_bytes *memory)
+{
+    ETWI_TRY(etwi_consumer_reserve_trace(consumer));
     void *grown = consumer->readers;
     const etw_status status = etwi_grow(&consumer->allocator, &grown, &consumer->reader_capacity,
                                         consumer->reader_count + 1, sizeof *consumer->readers);
@@ -114,7 +126,8 @@ static etw_status add(etw_consumer *consumer, const char *path, const etw_bytes 
     etwi_reader **added = &consumer->readers[consumer->reader_count];
     ETWI_TRY(etwi_reader_open(added, path, memory, consumer->options.buffer_size_max,
                               &consumer->allocator, &consumer->error));
-    consumer->reader_count++;
+    consumer->traces[consumer->trace_count++] =
+        (etwi_trace_number){false, consumer->reader_count++};
     consumer->total += etwi_reader_info(*added)->file_size;
     return ETW_OK;
 }
@@ -131,17 +144,25 @@ etw_status etw_consumer_add_memory(etw_consumer *consumer, const char *name, etw
 
 size_t etw_consumer_trace_count(const etw_consumer *consumer)
 {
-    return consumer->reader_count;
+    return consumer->trace_count;
 }
 
 const etw_trace_info *etw_consumer_trace_info(const etw_consumer *consumer, size_t index)
 {
-    return index < consumer->reader_count ? etwi_reader_info(consumer->readers[index]) : NULL;
+    if (index >= consumer->trace_count)
+        return NULL;
+    const etwi_trace_number *trace = &consumer->traces[index];
+    return trace->is_live ? &consumer->live->sources[trace->number]->info->trace
+                          : etwi_reader_info(consumer->readers[trace->number]);
 }
 
 const etw_trace_stats *etw_consumer_trace_stats(const etw_consumer *consumer, size_t index)
 {
-    return index < consumer->reader_count ? etwi_reader_stats(consumer->readers[index]) : NULL;
+    if (index >= consumer->trace_count)
+        return NULL;
+    const etwi_trace_number *trace = &consumer->traces[index];
+    return trace->is_live ? &consumer->live->sources[trace->number]->stats
+                          : etwi_reader_stats(consumer->readers[trace->number]);
 }
 
 const etw_error *etw_consumer_error(const etw_consumer *consumer)
@@ -249,16 +270,33 @@ static etw_status scan_once(etw_consumer *consumer)
     return needs_scan(consumer) ? harvest_schemas(consumer) : ETW_OK;
 }
 
+static etw_status create_feed(etw_consumer *consumer)
+{
+    const etwi_feed_options options = {
+        .allocator = consumer->allocator,
+        .readers = consumer->readers,
+        .reader_count = consumer->reader_count,
+        .order = consumer->options.order,
+        .scanned = needs_scan(consumer),
+        .threads = consumer->options.threads,
+        .memory_max = consumer->options.memory_max,
+        .range = consumer->range,
+        .keys_are_times = consumer->live != NULL,
+    };
+    return etwi_feed_create(&consumer->feed, &options, &consumer->error);
+}
+
 etw_status etwi_consumer_prepare(etw_consumer *consumer)
 {
-    if (consumer->feed)
+    if (consumer->is_prepared)
         return ETW_OK;
     ETWI_TRY(scan_once(consumer));
-    const etwi_feed_options options = {consumer->allocator,          consumer->readers,
-                                       consumer->reader_count,       consumer->options.order,
-                                       needs_scan(consumer),         consumer->options.threads,
-                                       consumer->options.memory_max, consumer->range};
-    return etwi_feed_create(&consumer->feed, &options, &consumer->error);
+    if (!consumer->live || consumer->reader_count)
+        ETWI_TRY(create_feed(consumer));
+    if (consumer->live)
+        etwi_live_feed_begin(consumer->live, consumer->feed);
+    consumer->is_prepared = true;
+    return ETW_OK;
 }
 
 /* ---------------------------------------------------------------------------- spans of time */
@@ -271,7 +309,7 @@ static etw_status fail_begun(etw_consumer *consumer)
 
 etw_status etw_consumer_set_time_range(etw_consumer *consumer, uint64_t begin, uint64_t end)
 {
-    if (consumer->feed)
+    if (consumer->is_prepared)
         return fail_begun(consumer);
     consumer->range = (etwi_time_range){begin, end ? end : UINT64_MAX};
     return ETW_OK;
@@ -281,11 +319,14 @@ etw_status etw_consumer_set_time_range(etw_consumer *consumer, uint64_t begin, u
 etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count, uint64_t *out)
 {
     *out = 0;
-    if (consumer->feed)
+    if (consumer->is_prepared)
         return fail_begun(consumer);
     if (!needs_scan(consumer))
         return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
                          "the last events are not known in file order without schemas");
+    if (consumer->live)
+        return etwi_fail(&consumer->error, ETW_E_INVALID, ETW_NO_OFFSET,
+                         "the last events of a session are not known before it is stopped");
     if (etw_failed(consumer->failed))
         return consumer->failed;
     etw_status status = scan_once(consumer);
@@ -302,24 +343,25 @@ etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count, uint64
 
 void etwi_consumer_report(etw_consumer *consumer)
 {
-    if (consumer->options.on_progress)
+    /* With sessions nobody knows how much there is to do. */
+    if (consumer->options.on_progress && !consumer->live)
         report(consumer, consumer->total + etwi_feed_position(consumer->feed));
 }
 
 /* The next events of the unit at hand, or of the next one. */
-static etw_status next_batch(etw_consumer *consumer)
+static etw_status next_batch(etw_consumer *consumer, uint32_t timeout_ms)
 {
     ETWI_TRY(etwi_consumer_prepare(consumer));
     for (;;) {
         etw_status status = ETW_END;
         if (consumer->has_unit)
-            status = etwi_feed_batch(consumer->feed, &consumer->unit, &consumer->batch);
+            status = etwi_supply_batch(consumer, &consumer->unit, &consumer->batch);
         if (status != ETW_END)
             return status;
         if (consumer->has_unit)
-            etwi_feed_release(consumer->feed, &consumer->unit);
+            etwi_supply_release(consumer, &consumer->unit);
         consumer->has_unit = false;
-        status = etwi_feed_claim(consumer->feed, &consumer->unit);
+        status = etwi_supply_claim(consumer, &consumer->unit, timeout_ms);
         if (status != ETW_OK)
             return status;
         consumer->has_unit = true;
@@ -329,6 +371,12 @@ static etw_status next_batch(etw_consumer *consumer)
 
 etw_status etw_consumer_next_batch(etw_consumer *consumer, const etw_batch **out)
 {
+    return etw_consumer_wait_batch(consumer, out, ETW_WAIT_FOREVER);
+}
+
+etw_status etw_consumer_wait_batch(etw_consumer *consumer, const etw_batch **out,
+                                   uint32_t timeout_ms)
+{
     *out = NULL;
     if (consumer->has_rest) {
         consumer->has_rest = false;
@@ -337,7 +385,7 @@ etw_status etw_consumer_next_batch(etw_consumer *consumer, const etw_batch **out
     }
     if (etw_failed(consumer->failed))
         return consumer->failed;
-    const etw_status status = next_batch(consumer);
+    const etw_status status = next_batch(consumer, timeout_ms);
     if (etw_failed(status)) {
         consumer->failed = status;
         if (consumer->unit.error.status == status)
@@ -361,7 +409,9 @@ void etwi_consumer_keep(etw_consumer *consumer, const etw_event *events, size_t 
 
 void etw_consumer_stop(etw_consumer *consumer)
 {
-    atomic_store_explicit(&consumer->stop, true, memory_order_relaxed);
+    atomic_store(&consumer->stop, true);
+    if (consumer->live)
+        etwi_live_feed_wake(consumer->live);
 }
 
 /* ------------------------------------------------------------------------------ counters */
@@ -381,7 +431,7 @@ etw_status etw_consumer_get_stats(etw_consumer *consumer, etw_consumer_stats *ou
         .schemas_found = atomic_load_explicit(&counters->schemas_found, memory_order_relaxed),
         .schemas_missing = atomic_load_explicit(&counters->schemas_missing, memory_order_relaxed),
         .batches = atomic_load_explicit(&counters->batches, memory_order_relaxed),
-        .bytes = consumer->feed ? etwi_feed_position(consumer->feed) : 0,
+        .bytes = etwi_supply_position(consumer),
     };
     return etwi_options_give(out, &stats, sizeof stats);
 }

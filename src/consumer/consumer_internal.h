@@ -12,6 +12,12 @@ typedef struct etwi_consumer_counters {
     atomic_uint_fast64_t events, filtered, schemas_found, schemas_missing, batches;
 } etwi_consumer_counters;
 
+/* Where a trace is to be found. */
+typedef struct etwi_trace_number {
+    bool is_live;
+    size_t number; /* Of the reader, or of the source among the sessions. */
+} etwi_trace_number;
+
 struct etw_consumer {
     etw_allocator allocator;
     etw_consumer_options options;
@@ -22,8 +28,12 @@ struct etw_consumer {
     etwi_reader **readers;
     size_t reader_count, reader_capacity;
     etwi_time_range range;
-    etwi_feed *feed; /* NULL: nothing was delivered yet. */
-    etwi_unit unit;  /* Of etw_consumer_next_batch(). */
+    etwi_feed *feed;             /* Of the files; NULL: not needed yet. */
+    struct etwi_live_feed *live; /* Of the sessions, and of the files beside them; or NULL. */
+    etwi_trace_number *traces;   /* By index, as they were added. */
+    size_t trace_count, trace_capacity;
+    bool is_prepared; /* Events may be asked for. */
+    etwi_unit unit;   /* Of etw_consumer_next_batch(). */
     bool has_unit;
     etw_batch batch;
     bool has_rest; /* `batch` is what a run that was stopped did not deliver. */
@@ -37,6 +47,18 @@ struct etw_consumer {
 
 /* Does the first pass and starts the feed, if that was not done yet. */
 etw_status etwi_consumer_prepare(etw_consumer *consumer);
+
+/* Makes room for one more trace, before it is added. ETW_E_INVALID if it is too late for that. */
+etw_status etwi_consumer_reserve_trace(etw_consumer *consumer);
+
+/* As etwi_feed_…, of files and sessions; supply.c. */
+etw_status etwi_supply_claim(etw_consumer *consumer, etwi_unit *unit, uint32_t timeout_ms);
+etw_status etwi_supply_batch(etw_consumer *consumer, etwi_unit *unit, etw_batch *out);
+void etwi_supply_release(etw_consumer *consumer, etwi_unit *unit);
+uint64_t etwi_supply_position(etw_consumer *consumer);
+
+/* Lets a claim that waits, or the next one that would, end with ETW_AGAIN. */
+void etwi_supply_interrupt(etw_consumer *consumer);
 
 /* Reports how far the delivery of events has come. */
 void etwi_consumer_report(etw_consumer *consumer);

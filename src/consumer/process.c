@@ -54,7 +54,7 @@ static etw_status work_on(line *l, etwi_unit *unit, void *local)
 {
     etw_batch batch;
     etw_status status;
-    while ((status = etwi_feed_batch(l->consumer->feed, unit, &batch)) == ETW_OK) {
+    while ((status = etwi_supply_batch(l->consumer, unit, &batch)) == ETW_OK) {
         etwi_consumer_count(l->consumer, &batch);
         if (l->work->on_batch(l->work->user, local, &batch) == ETW_FLOW_STOP)
             return ETW_STOPPED;
@@ -107,12 +107,12 @@ static etw_status run_units(line *l, etwi_unit *unit, void *local)
     for (;;) {
         if (is_stopped(l))
             return ETW_STOPPED;
-        etw_status status = etwi_feed_claim(l->consumer->feed, unit);
+        etw_status status = etwi_supply_claim(l->consumer, unit, ETW_WAIT_FOREVER);
         if (status != ETW_OK)
             return status;
         status = work_on(l, unit, local);
         status = commit(l, unit, local, status);
-        etwi_feed_release(l->consumer->feed, unit);
+        etwi_supply_release(l->consumer, unit);
         if (status != ETW_OK)
             return status;
         etwi_mutex_lock(l->mutex);

@@ -109,7 +109,7 @@ etw_status etw_queue_create(etw_queue **out, const etw_queue_options *options, e
 static void let_go(etw_queue *queue, shared_unit *unit)
 {
     if (!--unit->users)
-        etwi_feed_release(queue->consumer->feed, &unit->unit);
+        etwi_supply_release(queue->consumer, &unit->unit);
 }
 
 static void free_slots(etw_queue *queue)
@@ -227,13 +227,12 @@ static etw_status pass(etw_queue *queue, shared_unit *unit, const etw_batch *bat
 /* All batches of the next unit. */
 static etw_status read_unit(etw_queue *queue)
 {
-    etwi_feed *feed = queue->consumer->feed;
     shared_unit *unit = take_unit(queue);
     etw_batch batch;
-    etw_status status = etwi_feed_claim(feed, &unit->unit);
+    etw_status status = etwi_supply_claim(queue->consumer, &unit->unit, ETW_WAIT_FOREVER);
     const bool is_claimed = status == ETW_OK;
     while (status == ETW_OK) {
-        status = etwi_feed_batch(feed, &unit->unit, &batch);
+        status = etwi_supply_batch(queue->consumer, &unit->unit, &batch);
         if (status == ETW_OK)
             status = pass(queue, unit, &batch);
     }
@@ -249,7 +248,8 @@ static etw_status read_unit(etw_queue *queue)
     else
         unit->users = 0;
     etwi_mutex_unlock(queue->mutex);
-    return is_claimed && status == ETW_END ? ETW_OK : status;
+    /* Of a claim: whoever interrupts it has something to say that is asked for before the next. */
+    return (is_claimed && status == ETW_END) || status == ETW_AGAIN ? ETW_OK : status;
 }
 
 static void end(etw_queue *queue, etw_status status)
@@ -387,6 +387,8 @@ void etw_queue_stop(etw_queue *queue)
     etwi_mutex_lock(queue->mutex);
     queue->is_stopped = true;
     etwi_condition_broadcast(queue->freed);
+    if (queue->consumer)
+        etwi_supply_interrupt(queue->consumer);
     etwi_mutex_unlock(queue->mutex);
 }
 
@@ -400,6 +402,8 @@ void etw_queue_abort(etw_queue *queue)
     }
     etwi_condition_broadcast(queue->freed);
     etwi_condition_broadcast(queue->arrived);
+    if (queue->consumer)
+        etwi_supply_interrupt(queue->consumer);
     etwi_mutex_unlock(queue->mutex);
 }
 

@@ -30,7 +30,7 @@ typedef struct cache {
 static bool name_cache(char name[NAME_SIZE], const char *path, const etw_allocator *allocator)
 {
     char folder[4096] = "";
-    if (path[0] != '/' && !etwi_folder_current(folder, sizeof folder))
+    if (!etwi_path_is_absolute(path) && !etwi_folder_current(folder, sizeof folder))
         return false;
     etwi_buffer text = {.allocator = *allocator};
     etwi_buffer_append(&text, folder, strlen(folder) + 1);

@@ -100,7 +100,7 @@ static bool is_two_byte(unsigned unit)
 static char *put_two_byte_run(char *out, const uint8_t **at, const uint8_t *end)
 {
     const uint8_t *from = *at;
-#if defined(__SSE2__)
+#if defined(ETWI_HAS_SSE2)
     while (end - from >= 16) {
         const __m128i units = etwi_load_vector(from);
         /* Signed comparisons: units from 0x8000 on are below 0x80. */
