@@ -1,22 +1,22 @@
 #include "catalog.h"
 
 #include "losses.h"
+#include "os.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A file, a folder, or standard input. */
 static bool is_file(const char *word)
 {
-    struct stat info;
-    return strcmp(word, "-") == 0 || stat(word, &info) == 0;
+    cli_file_info info;
+    return strcmp(word, "-") == 0 || cli_os_look(word, &info);
 }
 
 static bool is_folder(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    cli_file_info info;
+    return cli_os_look(path, &info) && info.is_folder;
 }
 
 /* ---- Files ---- */

@@ -19,11 +19,13 @@ struct cli_command {
     const cli_opt *options;
     const cli_example *examples; /* Ends with an empty row; may be NULL. */
     bool takes_any_file;         /* Its operands are not traces alone. */
+    bool takes_no_file;          /* Its operands are names. */
+    cli_common_from common;
     int (*run)(int argc, char **argv);
 };
 
 extern const cli_command cli_dump, cli_info, cli_stats, cli_providers, cli_describe, cli_schema,
-    cli_help, cli_man, cli_complete;
+    cli_trace, cli_record, cli_sessions, cli_emit, cli_help, cli_man, cli_complete;
 
 /* All commands, ended by NULL. */
 extern const cli_command *const cli_commands[];

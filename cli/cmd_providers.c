@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "providers_live.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,11 +11,14 @@
 typedef struct providers_options {
     cli_common common; /* Must be first. */
     bool json;
+    bool live;
 } providers_options;
 
 static const cli_opt options_table[] = {
     {"json", 0, CLI_OPT_FLAG, offsetof(providers_options, json), NULL,
      "one JSON object a provider and line", NULL},
+    {"live", 0, CLI_OPT_FLAG, offsetof(providers_options, live), NULL,
+     "only those that processes have registered now, with the processes and sessions", NULL},
     {0},
 };
 
@@ -22,6 +26,7 @@ static const cli_example examples[] = {
     {"All providers of the kernel", "etw providers '*kernel*'"},
     {"Which provider a GUID belongs to", "etw providers e13c0d23-ccbc-4e12-931b-d9cc2eee27e4"},
     {"What a trace describes itself", "etw providers trace.etl"},
+    {"Who writes events at the moment", "etw providers --live"},
     {0},
 };
 
@@ -34,7 +39,9 @@ static const char details[] =
     "in either case. Of several, any may match.\n\n"
     "FILE is a file that is there: a trace, a manifest, an executable file, a TMF file, a folder "
     "of "
-    "such files, or - for a trace on standard input. Any other operand is a PATTERN.";
+    "such files, or - for a trace on standard input. Any other operand is a PATTERN.\n\n"
+    "--live lists the providers that run: those that processes have registered, and those that "
+    "sessions have enabled. All operands are PATTERNs then.";
 
 /* The table: a line each, columns wide enough for all. */
 typedef struct provider_table {
@@ -129,15 +136,7 @@ static bool write_table(const provider_table *table, bool json)
         else
             add_row(&text, table, table->rows[i]);
     }
-    cli_out out;
-    bool good = !text.failed;
-    if (!good)
-        cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
-    good = good && cli_out_open(&out, NULL);
-    if (good) {
-        cli_out_write(&out, text.data, text.size);
-        good = cli_out_close(&out) == CLI_EXIT_OK;
-    }
+    const bool good = cli_out_text(&text, CLI_EXIT_OK) == CLI_EXIT_OK;
     cli_text_free(&text);
     return good;
 }
@@ -172,26 +171,33 @@ static void say_nothing(const cli_catalog *catalog)
         say_no_match(catalog, catalog->words[i]);
 }
 
+static int list_known(const providers_options *options, const cli_args *args)
+{
+    cli_catalog catalog = {0};
+    provider_table table = {0};
+    bool good = cli_catalog_open(&catalog, args, &options->common);
+    if (good && !choose(&table, &catalog)) {
+        cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
+        good = false;
+    }
+    good = good && write_table(&table, options->json);
+    if (good && table.count == 0 && !options->common.quiet && !catalog.input.failed)
+        say_nothing(&catalog);
+    free(table.rows);
+    const int code = cli_catalog_exit_code(&catalog, &options->common, !good);
+    cli_catalog_close(&catalog);
+    return code;
+}
+
 static int run_providers(int argc, char **argv)
 {
     providers_options options = {0};
     cli_args args;
-    cli_catalog catalog = {0};
     int code = cli_opt_parse(&cli_providers, argc, argv, &options, &args);
-    if (code == CLI_GO_ON) {
-        provider_table table = {0};
-        bool good = cli_catalog_open(&catalog, &args, &options.common);
-        if (good && !choose(&table, &catalog)) {
-            cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
-            good = false;
-        }
-        good = good && write_table(&table, options.json);
-        if (good && table.count == 0 && !options.common.quiet && !catalog.input.failed)
-            say_nothing(&catalog);
-        free(table.rows);
-        code = cli_catalog_exit_code(&catalog, &options.common, !good);
-    }
-    cli_catalog_close(&catalog);
+    if (code == CLI_GO_ON && options.live)
+        code = cli_providers_live(&args, options.json, options.common.quiet);
+    else if (code == CLI_GO_ON)
+        code = list_known(&options, &args);
     cli_opt_free(&cli_providers, &options, &args);
     return code;
 }

@@ -57,19 +57,6 @@ static int fail_usage(const char *what)
     return CLI_EXIT_USAGE;
 }
 
-static int write_text(cli_text *text, int code)
-{
-    cli_out out;
-    if (text->failed) {
-        cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
-        return CLI_EXIT_FAILED;
-    }
-    if (!cli_out_open(&out, NULL))
-        return CLI_EXIT_FAILED;
-    cli_out_write(&out, text->data, text->size);
-    return cli_out_close(&out) == CLI_EXIT_OK ? code : CLI_EXIT_FAILED;
-}
-
 static void say_rejected(const etw_schema_store *store, const schema_options *options)
 {
     const etw_schema_store_stats stats = etw_schema_store_get_stats(store);
@@ -141,7 +128,7 @@ static int run_list(const schema_options *options, const cli_args *args)
     if (list.store && cli_schemas_list(&list)) {
         say_rejected(list.store, options);
         cli_schema_add_list(&text, &list, options->json);
-        code = write_text(&text, good ? CLI_EXIT_OK : CLI_EXIT_FAILED);
+        code = cli_out_text(&text, good ? CLI_EXIT_OK : CLI_EXIT_FAILED);
     }
     cli_text_free(&text);
     cli_schemas_free(&list);
@@ -159,7 +146,7 @@ static int run_diff(const schema_options *options, const cli_args *args)
         cli_schemas_list(&b)) {
         bool equal;
         cli_schema_add_diff(&text, &a, &b, options->json, &equal);
-        const bool written = write_text(&text, CLI_EXIT_OK) == CLI_EXIT_OK;
+        const bool written = cli_out_text(&text, CLI_EXIT_OK) == CLI_EXIT_OK;
         code = !written ? CLI_EXIT_USAGE : equal ? 0 : 1;
     }
     cli_text_free(&text);

@@ -1,6 +1,7 @@
 #include "color.h"
 
-#include <stdlib.h>
+#include "os.h"
+
 #include <string.h>
 
 #define TEXT(text)             \
@@ -27,7 +28,7 @@ static const cli_colors colored = {
 
 static bool is_set(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = cli_os_variable(name);
     return value && *value;
 }
 
@@ -35,10 +36,9 @@ static bool is_wanted(bool is_terminal)
 {
     if (is_set("NO_COLOR"))
         return false;
-    if (is_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0)
+    if (is_set("CLICOLOR_FORCE") && strcmp(cli_os_variable("CLICOLOR_FORCE"), "0") != 0)
         return true;
-    const char *terminal = getenv("TERM");
-    return is_terminal && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+    return is_terminal && cli_os_has_colors();
 }
 
 const cli_colors *cli_colors_for(cli_color_when when, bool is_terminal)

@@ -82,7 +82,8 @@ static void print_bash(void)
             continue;
         printf("    %s) options='", cli_commands[i]->name);
         cli_opt_each(cli_commands[i], bash_option, NULL);
-        printf("'%s", cli_commands[i]->takes_any_file ? " other=" : "");
+        printf("'%s%s", cli_commands[i]->takes_any_file ? " other=" : "",
+               cli_commands[i]->takes_no_file ? " other='*'" : "");
         if (cli_commands[i]->verbs) {
             printf("\n      if ((COMP_CWORD == 2)) && [[ $word != -* ]]; then "
                    "COMPREPLY=($(compgen -W '");
@@ -95,7 +96,7 @@ static void print_bash(void)
            "  if [[ $word == -* ]]; then\n"
            "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
            "    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
-           "  else\n"
+           "  elif [[ $other != '*' ]]; then\n"
            "    compopt -o filenames\n"
            "    COMPREPLY=($(compgen -f -X \"$other\" -- \"$word\") $(compgen -d -- "
            "\"$word\"))\n"
@@ -145,6 +146,14 @@ static void zsh_option(const cli_opt *opt, void *user)
     printf("'");
 }
 
+/* What an operand is, for _arguments. */
+static const char *zsh_operand(const cli_command *command)
+{
+    if (command->takes_no_file)
+        return "name: ";
+    return command->takes_any_file ? "file:_files" : "trace:_files -g \"*.(etl|ETL)\"";
+}
+
 static void print_zsh(void)
 {
     printf("#compdef etw\n# zsh completion of etw\n"
@@ -172,8 +181,7 @@ static void print_zsh(void)
             print_verbs(cli_commands[i]);
             printf(")'");
         }
-        printf(" \\\n        '*:%s' ;;\n",
-               cli_commands[i]->takes_any_file ? "file:_files" : "trace:_files -g \"*.(etl|ETL)\"");
+        printf(" \\\n        '*:%s' ;;\n", zsh_operand(cli_commands[i]));
     }
     printf("  esac\n}\n_etw \"$@\"\n");
 }
@@ -211,6 +219,8 @@ static void print_fish(void)
             print_verbs(command);
             printf("'\n");
         }
+        if (command->takes_no_file)
+            printf("complete -c etw -f -n '__fish_seen_subcommand_from %s'\n", command->name);
         if (command->details)
             cli_opt_each(command, fish_option, (void *)(uintptr_t)command);
     }

@@ -1,4 +1,4 @@
-/* What the formats of `etw dump` share. */
+/* What the formats of `etw dump` and `etw trace` share. */
 #ifndef ETW_CLI_DUMP_H
 #define ETW_CLI_DUMP_H
 
@@ -6,34 +6,13 @@
 #include "color.h"
 #include "dump_columns.h"
 #include "dump_kinds.h"
+#include "dump_style.h"
 #include "dump_tail.h"
-#include "filter.h"
-#include "input.h"
-#include "out.h"
 #include "text.h"
 
 #include <etw/message.h>
 #include <etw/property.h>
 #include <etw/sink.h>
-
-typedef struct dump_options {
-    cli_common common; /* Must be first. */
-    unsigned format;
-    unsigned color; /* A cli_color_when. */
-    bool unordered;
-    cli_list fields;
-    uint64_t count; /* UINT64_MAX: all; so is `tail`. */
-    uint64_t tail;
-    cli_time begin;
-    cli_time end;
-    uint64_t duration;
-    uint64_t code_page;
-    bool raw_values;
-    bool int64_strings;
-    bool message;
-    const char *output_path;
-    cli_filter_options filter;
-} dump_options;
 
 enum {
     DUMP_CLEAN_COUNT = 64
@@ -41,7 +20,7 @@ enum {
 
 /* What one thread needs to format events. */
 typedef struct dump_state {
-    const dump_options *options;
+    const dump_style *style;
     etw_format format;
     const cli_colors *colors;
     etw_json_stats counts;
@@ -112,10 +91,8 @@ bool dump_add_message(dump_state *dump, const etw_event *event, const etw_schema
 etw_str dump_text_pending(const dump_state *dump);
 void dump_text_clear(dump_state *dump);
 
-/* Formats the events of an input and writes them. False if that ended early, which was said, or if
- * the reader of the output has gone. */
-bool dump_run(const dump_options *options, const dump_format *format, const cli_filter *filter,
-              cli_input *input, cli_out *out, etw_json_stats *counts);
+/* The format that was asked for. */
+const dump_format *dump_format_of(const dump_style *style);
 
 /* Says that memory ran out; false. */
 bool dump_no_memory(void);

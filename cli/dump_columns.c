@@ -257,7 +257,7 @@ bool dump_column_make(dump_column *out, const cli_list *fields, size_t index)
     }
     cli_suggest suggest;
     if (is_mistake(name, &suggest)) {
-        cli_say("etw dump: --fields: unknown column '%.*s'; did you mean '%s'? (data.%.*s is a "
+        cli_say("etw: --fields: unknown column '%.*s'; did you mean '%s'? (data.%.*s is a "
                 "property)\n",
                 (int)name.size, name.data, suggest.names[0], (int)name.size, name.data);
         return false;

@@ -45,7 +45,7 @@ static bool make_runs(dump_state *dump)
 
 static bool csv_begin(dump_state *dump)
 {
-    const cli_list *fields = &dump->options->fields;
+    const cli_list *fields = &dump->style->fields;
     const size_t count = dump_column_count(fields);
     dump->columns = calloc(count, sizeof *dump->columns);
     if (!dump->columns)

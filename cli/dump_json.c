@@ -8,11 +8,11 @@ static bool begin(dump_state *dump, etw_json_profile profile)
     const etw_json_options options = {
         .size = sizeof options,
         .format = dump->format,
-        .int64_strings = dump->options->int64_strings,
-        .fields = dump->options->fields.items,
-        .field_count = dump->options->fields.count,
+        .int64_strings = dump->style->int64_strings,
+        .fields = dump->style->fields.items,
+        .field_count = dump->style->fields.count,
         .profile = profile,
-        .message = dump->options->message,
+        .message = dump->style->message,
     };
     etw_error error;
     if (!etw_failed(etw_json_create(&dump->json, &options, &error)))

@@ -74,7 +74,7 @@ static void add_data(dump_state *dump, const etw_event *event, const etw_schema 
 {
     cli_text *line = &dump->text;
     const size_t start = line->size;
-    if (!dump->options->message || !dump_add_message(dump, event, schema, line)) {
+    if (!dump->style->message || !dump_add_message(dump, event, schema, line)) {
         dump_add_data(dump, event, schema, line, true);
         return;
     }

@@ -153,7 +153,7 @@ bool dump_add_message(dump_state *dump, const etw_event *event, const etw_schema
 
 static bool is_wanted(const dump_state *dump, const etw_item *item)
 {
-    const cli_list *fields = &dump->options->fields;
+    const cli_list *fields = &dump->style->fields;
     for (size_t i = 0; i < fields->count; i++)
         if (fields->items[i].size == item->property->name.size &&
             memcmp(fields->items[i].data, item->property->name.data, fields->items[i].size) == 0)

@@ -1,27 +1,10 @@
 #include "filter.h"
 
 #include "cmd.h"
+#include "place.h"
 #include "text.h"
 
 #include <string.h>
-
-/* The expression on a line, and a caret below the place that is wrong. */
-static void say_place(etw_str expression, size_t offset)
-{
-    cli_text lines = {0};
-    cli_text_add(&lines, expression);
-    for (size_t i = 0; i < lines.size; i++)
-        if ((uint8_t)lines.data[i] < ' ' || lines.data[i] == 0x7F)
-            lines.data[i] = ' ';
-    cli_text_add_z(&lines, "\n  ");
-    for (size_t i = 0; i < offset && i < expression.size; i++)
-        if (((uint8_t)expression.data[i] & 0xC0) != 0x80)
-            cli_text_add_char(&lines, ' ');
-    cli_text_add_z(&lines, "^\n");
-    if (!lines.failed)
-        cli_say("  %.*s", (int)lines.size, lines.data);
-    cli_text_free(&lines);
-}
 
 static bool add_part(cli_filter *filter, const char *option, const cli_command *command,
                      const char *expression, unsigned code_page)
@@ -35,7 +18,7 @@ static bool add_part(cli_filter *filter, const char *option, const cli_command *
     }
     cli_say("etw %s: --%s: %s\n", command->name, option, error.message);
     if (error.offset != ETW_NO_OFFSET && *expression)
-        say_place((etw_str){expression, strlen(expression)}, (size_t)error.offset);
+        cli_say_place((etw_str){expression, strlen(expression)}, (size_t)error.offset);
     return false;
 }
 
@@ -108,6 +91,18 @@ void cli_filter_close(cli_filter *filter)
         etw_filter_destroy(&filter->parts[--filter->count]);
 }
 
+/* Whether an event passes the part of its provider, if there is one. */
+static bool pass_provider(const cli_filter *filter, const etw_event *event,
+                          const etw_schema *schema)
+{
+    for (size_t i = 0; i < filter->provider_part_count; i++) {
+        const cli_provider_part *part = &filter->provider_parts[i];
+        if (part->filter && etw_guid_equal(&part->provider, &event->provider))
+            return etw_filter_match(part->filter, event, schema);
+    }
+    return true;
+}
+
 bool cli_filter_pass(const cli_filter *filter, etw_consumer *consumer, const etw_event *event,
                      const etw_schema **schema)
 {
@@ -122,5 +117,5 @@ bool cli_filter_pass(const cli_filter *filter, etw_consumer *consumer, const etw
     for (size_t i = 0; i < filter->count; i++)
         if (undecided[i] && !etw_filter_match(filter->parts[i], event, *schema))
             return false;
-    return true;
+    return filter->provider_part_count == 0 || pass_provider(filter, event, *schema);
 }

@@ -46,9 +46,17 @@ typedef struct cli_filter_options {
     "joined by and, or, not and parentheses. docs/filter.md tells all. --filter, --provider "   \
     "(a name or a GUID), --id and --pid all have to match."
 
+/* What a session leaves to its consumer to filter, for one provider. */
+typedef struct cli_provider_part {
+    etw_guid provider;
+    etw_filter *filter; /* NULL: nothing. */
+} cli_provider_part;
+
 typedef struct cli_filter {
     etw_filter *parts[CLI_FILTER_PARTS];
     size_t count;
+    const cli_provider_part *provider_parts; /* Borrowed; the first of a provider counts. */
+    size_t provider_part_count;
 } cli_filter;
 
 /* Compiles the options. False if one is wrong, which is said with its place. */

@@ -76,7 +76,7 @@ static void print_command_help(const cli_command *command)
 
 static void print_commands(FILE *out)
 {
-    fprintf(out, "Usage: etw COMMAND [OPTION]... [FILE]...\n\nCommands:\n");
+    fprintf(out, "Usage: etw COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n");
     for (size_t i = 0; cli_commands[i]; i++)
         if (cli_commands[i]->summary)
             fprintf(out, "  %-11s%s\n", cli_commands[i]->name, cli_commands[i]->summary);
@@ -94,7 +94,8 @@ void cli_print_help(const cli_command *command)
         print_command_help(command);
         return;
     }
-    printf("etw reads Event Tracing for Windows traces (.etl) on any system.\n\n");
+    printf("etw traces programs by Event Tracing for Windows, and reads its traces (.etl), on any "
+           "system.\n\n");
     print_commands(stdout);
     printf("\nOptions:\n  -h, --help      show this help\n  -V, --version   show the version\n"
            "\nExit codes:\n");

@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include "os.h"
 #include "progress.h"
 #include "say.h"
 #include "schemas.h"
@@ -47,7 +48,7 @@ static void add_schemas(cli_input *input, const char *paths)
 /* The first description of an event counts, so those of the environment come last. */
 static void add_all_schemas(cli_input *input, const cli_common *common)
 {
-    const char *environment = getenv("ETW_SCHEMA_PATH");
+    const char *environment = cli_os_variable("ETW_SCHEMA_PATH");
     for (size_t i = 0; i < common->schemas.count; i++)
         add_schemas(input, common->schemas.items[i].data);
     if (environment && !input->ignores_environment)

@@ -100,6 +100,11 @@ void cli_losses_say(etw_consumer *consumer, const etw_json_stats *decoded)
 {
     for (size_t i = 0; i < etw_consumer_trace_count(consumer); i++)
         say_trace(consumer, i);
+    cli_losses_say_decoding(consumer, decoded);
+}
+
+void cli_losses_say_decoding(etw_consumer *consumer, const etw_json_stats *decoded)
+{
     cli_losses_say_schemas(consumer);
     if (decoded->without_schema)
         cli_say("etw: %" PRIu64 " event%s without schema: the payload is given as bytes\n",

@@ -32,7 +32,8 @@ bool cli_losses_any(const cli_losses *losses);
 /* One line on stderr for each kind of loss and each trace that has it. */
 void cli_losses_say(etw_consumer *consumer, const etw_json_stats *decoded);
 
-/* The same for the schemas alone. */
+/* The same for what was not decoded, and for the schemas alone. */
+void cli_losses_say_decoding(etw_consumer *consumer, const etw_json_stats *decoded);
 void cli_losses_say_schemas(etw_consumer *consumer);
 
 /*

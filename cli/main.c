@@ -1,24 +1,26 @@
 /* The etw command: the table of its commands, and dispatch. */
 #include "cmd.h"
 
+#include "os.h"
 #include "say.h"
 #include "suggest.h"
 
 #include <etw/base.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_dump,   &cli_info, &cli_stats, &cli_providers, &cli_describe,
-    &cli_schema, &cli_help, &cli_man,   &cli_complete,  NULL,
+    &cli_dump,   &cli_info,  &cli_stats,    &cli_providers, &cli_describe,
+    &cli_schema, &cli_trace, &cli_record,   &cli_sessions,  &cli_emit,
+    &cli_help,   &cli_man,   &cli_complete, NULL,
 };
 
 const cli_exit_code cli_exit_codes[] = {
     {CLI_EXIT_OK, "everything asked for was done"},
     {CLI_EXIT_FAILED,
-     "a file could not be read, a provider is not known, or output could not be written"},
+     "a file or session could not be read, a provider is not known, or output could not be "
+     "written"},
     {CLI_EXIT_USAGE, "the command line is wrong"},
     {CLI_EXIT_STRICT, "with --strict: events were lost, damaged or not decoded"},
     {0, NULL},
@@ -84,12 +86,8 @@ static int dispatch(int argc, char **argv)
     return command ? command->run(argc - 1, argv + 1) : cli_command_unknown(argv[1]);
 }
 
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv)
 {
-#ifdef SIGPIPE
-    // A reader that has seen enough, like head, is no failure: writing then says EPIPE.
-    signal(SIGPIPE, SIG_IGN);
-#endif
     const int code = dispatch(argc, argv);
     return fflush(stdout) == 0 || code != CLI_EXIT_OK ? code : cli_stdout_failed();
 }

@@ -97,13 +97,16 @@ static void print_command_page(const cli_command *command)
 
 static void print_main_page(void)
 {
-    printf(".TH ETW 1 \"\" \"libetw\"\n.SH NAME\n"
-           "etw \\- read Event Tracing for Windows traces\n"
-           ".SH SYNOPSIS\n\\fBetw\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIFILE\\fR]...\n"
-           ".SH DESCRIPTION\n"
-           "etw decodes the .etl files that Windows' tracing sessions write, on any system.\n"
-           "Data goes to standard output, everything else to standard error.\n"
-           ".SH COMMANDS\n");
+    printf(
+        ".TH ETW 1 \"\" \"libetw\"\n.SH NAME\n"
+        "etw \\- Event Tracing for Windows: trace programs, and read traces\n"
+        ".SH SYNOPSIS\n\\fBetw\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIOPERAND\\fR]...\n"
+        ".SH DESCRIPTION\n"
+        "etw decodes the .etl files that Windows' tracing sessions write, on any system, and\n"
+        "has sessions of its own where there is no Windows: programs write events, and it prints\n"
+        "or records them.\n"
+        "Data goes to standard output, everything else to standard error.\n"
+        ".SH COMMANDS\n");
     for (size_t i = 0; cli_commands[i]; i++) {
         if (!cli_commands[i]->summary)
             continue;

@@ -10,24 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-const cli_opt cli_common_options[] = {
-    {"recursive", 'r', CLI_OPT_FLAG, offsetof(cli_common, recursive), NULL,
-     "look for .etl files in the folders of folders too", NULL},
-    {"strict", 0, CLI_OPT_FLAG, offsetof(cli_common, strict), NULL,
-     "exit with 3 if events were lost, damaged or not decoded", NULL},
-    {"schema", 0, CLI_OPT_TEXTS, offsetof(cli_common, schemas), "PATH",
-     "use the schemas in PATH too: a manifest, an executable file with one, a TMF or PDB file, a "
-     "pack, or "
-     "a folder of them; may be repeated; ':' separates several, also in the variable "
-     "ETW_SCHEMA_PATH",
-     NULL},
+/* The order is that of cli_common_from: the last ones are for every command. */
+static const cli_opt common_options[] = {
+    [CLI_COMMON_FILES] = {"recursive", 'r', CLI_OPT_FLAG, offsetof(cli_common, recursive), NULL,
+                          "look for .etl files in the folders of folders too", NULL},
     {"threads", 0, CLI_OPT_NUMBER, offsetof(cli_common, threads), "N",
      "threads that work at a time; output does not depend on it (default: one for each processor)",
      NULL},
     {"memory", 0, CLI_OPT_SIZE, offsetof(cli_common, memory), "SIZE",
      "hold at most SIZE of trace buffers at a time (default: 128M)", NULL},
-    {"quiet", 'q', CLI_OPT_FLAG, offsetof(cli_common, quiet), NULL,
-     "no progress bar, and no summary of losses", NULL},
+    [CLI_COMMON_EVENTS] = {"strict", 0, CLI_OPT_FLAG, offsetof(cli_common, strict), NULL,
+                           "exit with 3 if events were lost, damaged or not decoded", NULL},
+    [CLI_COMMON_SCHEMAS] = {"schema", 0, CLI_OPT_TEXTS, offsetof(cli_common, schemas), "PATH",
+                            "use the schemas in PATH too: a manifest, an executable file with one, "
+                            "a TMF or PDB file, a pack, or a folder of them; may be repeated; ':' "
+                            "separates several, also in the variable ETW_SCHEMA_PATH",
+                            NULL},
+    [CLI_COMMON_ALL] = {"quiet", 'q', CLI_OPT_FLAG, offsetof(cli_common, quiet), NULL,
+                        "no progress bar, and no summary of losses", NULL},
     {"help", 'h', CLI_OPT_FLAG, offsetof(cli_common, help), NULL, "show this help", NULL},
     {0},
 };
@@ -47,7 +47,7 @@ void cli_opt_each(const cli_command *command, void (*use)(const cli_opt *opt, vo
 {
     for (const cli_opt *opt = command->options; opt && opt->name; opt++)
         use(opt, user);
-    for (const cli_opt *opt = cli_common_options; opt->name; opt++)
+    for (const cli_opt *opt = &common_options[command->common]; opt->name; opt++)
         use(opt, user);
 }
 
@@ -62,7 +62,7 @@ static const cli_opt *find_in(const cli_opt *table, etw_str name)
 const cli_opt *cli_opt_find(const cli_command *command, etw_str name)
 {
     const cli_opt *opt = find_in(command->options, name);
-    return opt ? opt : find_in(cli_common_options, name);
+    return opt ? opt : find_in(&common_options[command->common], name);
 }
 
 static const cli_opt *find_letter(const cli_command *command, char letter)
@@ -70,7 +70,7 @@ static const cli_opt *find_letter(const cli_command *command, char letter)
     for (const cli_opt *opt = command->options; opt && opt->name; opt++)
         if (opt->letter == letter)
             return opt;
-    for (const cli_opt *opt = cli_common_options; opt->name; opt++)
+    for (const cli_opt *opt = &common_options[command->common]; opt->name; opt++)
         if (opt->letter == letter)
             return opt;
     return NULL;

@@ -43,7 +43,7 @@ typedef struct cli_opt {
     const char *const *choices; /* Ends with NULL. */
 } cli_opt;
 
-/* What all commands understand; the first member of every structure of options. */
+/* What several commands understand; the first member of every structure of options. */
 typedef struct cli_common {
     bool help;
     bool quiet;
@@ -54,7 +54,13 @@ typedef struct cli_common {
     uint64_t memory;
 } cli_common;
 
-extern const cli_opt cli_common_options[];
+/* Which of these a command has: one of them and all behind it. */
+typedef enum cli_common_from {
+    CLI_COMMON_FILES = 0,  /* It reads traces. */
+    CLI_COMMON_EVENTS = 3, /* It takes events, but not from files. */
+    CLI_COMMON_SCHEMAS,    /* It needs names of providers. */
+    CLI_COMMON_ALL,
+} cli_common_from;
 
 typedef struct cli_command cli_command;
 

@@ -1,39 +1,21 @@
-// For F_SETPIPE_SZ.
-#define _GNU_SOURCE
-
 #include "out.h"
 
 #include "cmd.h"
+#include "os.h"
 #include "progress.h"
 #include "say.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     OUT_BUFFER_SIZE = 1 << 17,
-    PIPE_SIZE = 1 << 20
+    STDOUT = 1 /* The descriptor. */
 };
-
-/* A pipe that holds more wakes its reader less often; Linux lets everybody have that much. */
-static void widen_pipe(int descriptor)
-{
-#ifdef F_SETPIPE_SZ
-    struct stat status;
-    if (fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode))
-        (void)fcntl(descriptor, F_SETPIPE_SZ, PIPE_SIZE);
-#else
-    (void)descriptor;
-#endif
-}
 
 static bool fail(cli_out *out, const char *verb)
 {
-    cli_say("etw: cannot %s %s: %s\n", verb, out->name, strerror(errno));
+    cli_say("etw: cannot %s %s: %s\n", verb, out->name, cli_os_failure());
     out->failed = true;
     return false;
 }
@@ -41,18 +23,18 @@ static bool fail(cli_out *out, const char *verb)
 bool cli_out_open(cli_out *out, const char *path)
 {
     const bool is_stdout = !path || strcmp(path, "-") == 0;
-    *out = (cli_out){.name = is_stdout ? "standard output" : path, .descriptor = STDOUT_FILENO};
+    *out = (cli_out){.name = is_stdout ? "standard output" : path, .descriptor = STDOUT};
     out->buffer = malloc(OUT_BUFFER_SIZE);
     if (!out->buffer)
         return fail(out, "write");
     if (!is_stdout) {
-        out->descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        out->descriptor = cli_os_create(path);
         out->owns_descriptor = out->descriptor >= 0;
         if (!out->owns_descriptor)
             return fail(out, "create");
     }
-    widen_pipe(out->descriptor);
-    out->is_terminal = isatty(out->descriptor);
+    cli_os_widen_pipe(out->descriptor);
+    out->is_terminal = cli_os_is_terminal(out->descriptor);
     return true;
 }
 
@@ -61,10 +43,8 @@ static bool write_all(cli_out *out, const char *data, size_t size)
     if (out->is_terminal)
         cli_progress_clear();
     while (size > 0) {
-        const ssize_t written = write(out->descriptor, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && errno == EPIPE) {
+        const int64_t written = cli_os_write(out->descriptor, data, size);
+        if (written < 0 && cli_os_reader_has_gone()) {
             out->closed = true;
             return false;
         }
@@ -81,6 +61,18 @@ static bool flush(cli_out *out)
     const size_t size = out->size;
     out->size = 0;
     return size == 0 || write_all(out, out->buffer, size);
+}
+
+bool cli_out_flush(cli_out *out)
+{
+    return !out->closed && !out->failed && flush(out);
+}
+
+bool cli_out_is_closed(cli_out *out)
+{
+    if (cli_os_is_unread(out->descriptor))
+        out->closed = true;
+    return out->closed;
 }
 
 bool cli_out_write(cli_out *out, const char *data, size_t size)
@@ -103,9 +95,22 @@ int cli_out_close(cli_out *out)
 {
     if (out->buffer && !out->closed && !out->failed)
         flush(out);
-    if (out->owns_descriptor && close(out->descriptor) != 0 && !out->failed)
+    if (out->owns_descriptor && !cli_os_close(out->descriptor) && !out->failed)
         fail(out, "write");
     free(out->buffer);
     out->buffer = NULL;
     return out->failed ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+}
+
+int cli_out_text(const cli_text *text, int code)
+{
+    cli_out out;
+    if (text->failed) {
+        cli_say("etw: %s\n", etw_status_text(ETW_E_NOMEM));
+        return CLI_EXIT_FAILED;
+    }
+    if (!cli_out_open(&out, NULL))
+        return CLI_EXIT_FAILED;
+    cli_out_write(&out, text->data, text->size);
+    return cli_out_close(&out) == CLI_EXIT_OK ? code : CLI_EXIT_FAILED;
 }

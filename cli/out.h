@@ -2,7 +2,7 @@
 #ifndef ETW_CLI_OUT_H
 #define ETW_CLI_OUT_H
 
-#include <etw/base.h>
+#include "text.h"
 
 typedef struct cli_out {
     const char *name; /* For messages. */
@@ -21,7 +21,18 @@ bool cli_out_open(cli_out *out, const char *path);
 /* Writes data. False if there is no point in going on: `closed` or `failed` tells which. */
 bool cli_out_write(cli_out *out, const char *data, size_t size);
 
+/* Writes what is still held back, for readers who wait for it. False as above. */
+bool cli_out_flush(cli_out *out);
+
+/* Whether the reader of a pipe has gone, which writing would tell only when there is something to
+ * write; then `closed` is set. */
+bool cli_out_is_closed(cli_out *out);
+
 /* Writes the rest and closes. The exit code: success also if the reader has gone. */
 int cli_out_close(cli_out *out);
+
+/* Writes a whole text to stdout. The exit code: `code`, unless that failed or memory was out, which
+ * is said. */
+int cli_out_text(const cli_text *text, int code);
 
 #endif

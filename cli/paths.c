@@ -1,15 +1,11 @@
 #include "paths.h"
 
+#include "os.h"
 #include "say.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 static bool append(cli_paths *paths, const char *path)
 {
@@ -42,51 +38,53 @@ static int compare_paths(const void *a, const void *b)
 
 static bool is_trace_name(const char *name)
 {
-    const size_t size = strlen(name);
-    return size > 4 && strcasecmp(name + size - 4, ".etl") == 0;
+    return strlen(name) > 4 && cli_os_ends_with(name, ".etl");
 }
 
 static bool is_folder(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    cli_file_info info;
+    return cli_os_look(path, &info) && info.is_folder;
 }
 
+/* Where the names of a folder go. */
+typedef struct folder_names {
+    const char *folder;
+    cli_paths *files;
+    cli_paths *folders; /* NULL: nowhere. */
+} folder_names;
+
 /* Links to folders are not followed: they could lead in circles. */
-static bool is_own_folder(const char *path)
+static bool take_name(void *user, const char *name)
 {
-    struct stat info;
-    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    const folder_names *names = user;
+    const size_t folder_size = strlen(names->folder), size = folder_size + strlen(name) + 2;
+    const char *slash = folder_size && names->folder[folder_size - 1] == '/' ? "" : "/";
+    cli_file_info info;
+    bool good = true;
+    char *child = malloc(size);
+    if (!child)
+        return false;
+    snprintf(child, size, "%s%s%s", names->folder, slash, name);
+    const bool leads_to_folder = cli_os_look(child, &info) && info.is_folder;
+    if (names->folders && name[0] != '.' && leads_to_folder && !info.is_link)
+        good = append(names->folders, child);
+    else if (is_trace_name(name) && !leads_to_folder)
+        good = append(names->files, child);
+    free(child);
+    return good;
 }
 
 /* Files of one folder go to `files`, its folders to `folders` (NULL: nowhere). */
 static bool list_folder(const char *path, cli_paths *files, cli_paths *folders)
 {
-    DIR *folder = opendir(path);
-    if (!folder) {
-        cli_say("etw: %s: cannot list the folder: %s\n", path, strerror(errno));
+    folder_names names = {path, files, folders};
+    const cli_os_listing listing = cli_os_list(path, take_name, &names);
+    if (listing == CLI_OS_UNREADABLE) {
+        cli_say("etw: %s: cannot list the folder: %s\n", path, cli_os_failure());
         files->failed = true;
-        return true;
     }
-    bool good = true;
-    const size_t path_size = strlen(path);
-    const char *slash = path_size && path[path_size - 1] == '/' ? "" : "/";
-    for (const struct dirent *entry; good && (entry = readdir(folder));) {
-        const size_t size = path_size + strlen(entry->d_name) + 2;
-        char *child = malloc(size);
-        if (!child) {
-            good = false;
-            break;
-        }
-        snprintf(child, size, "%s%s%s", path, slash, entry->d_name);
-        if (folders && entry->d_name[0] != '.' && is_own_folder(child))
-            good = append(folders, child);
-        else if (is_trace_name(entry->d_name) && !is_folder(child))
-            good = append(files, child);
-        free(child);
-    }
-    closedir(folder);
-    return good;
+    return listing != CLI_OS_STOPPED;
 }
 
 static bool expand_folder(cli_paths *paths, const char *path, bool recursive)
@@ -110,23 +108,28 @@ static bool expand_folder(cli_paths *paths, const char *path, bool recursive)
     return good;
 }
 
+/* What matches a pattern, and where it goes. */
+typedef struct matches {
+    cli_paths *paths;
+    bool recursive;
+} matches;
+
+static bool take_match(void *user, const char *path)
+{
+    const matches *found = user;
+    return is_folder(path) ? expand_folder(found->paths, path, found->recursive)
+                           : append(found->paths, path);
+}
+
 static bool expand_pattern(cli_paths *paths, const char *pattern, bool recursive)
 {
-    glob_t found;
-    const int failed = glob(pattern, 0, NULL, &found);
-    if (failed == GLOB_NOSPACE)
-        return false;
-    if (failed) {
+    matches found = {paths, recursive};
+    const cli_os_listing listing = cli_os_match(pattern, take_match, &found);
+    if (listing == CLI_OS_NO_MATCH || listing == CLI_OS_UNREADABLE) {
         cli_say("etw: %s: no file of that name, and none matches it as a pattern\n", pattern);
         paths->failed = true;
-        return true;
     }
-    bool good = true;
-    for (size_t i = 0; good && i < found.gl_pathc; i++)
-        good = is_folder(found.gl_pathv[i]) ? expand_folder(paths, found.gl_pathv[i], recursive)
-                                            : append(paths, found.gl_pathv[i]);
-    globfree(&found);
-    return good;
+    return listing != CLI_OS_STOPPED;
 }
 
 bool cli_paths_expand(cli_paths *paths, const cli_args *args, bool recursive)
@@ -134,9 +137,9 @@ bool cli_paths_expand(cli_paths *paths, const cli_args *args, bool recursive)
     bool good = true;
     for (size_t i = 0; good && i < args->count; i++) {
         const char *path = args->items[i];
-        struct stat info;
-        const bool exists = strcmp(path, "-") == 0 || stat(path, &info) == 0;
-        if (exists && is_folder(path))
+        cli_file_info info = {0};
+        const bool exists = strcmp(path, "-") == 0 || cli_os_look(path, &info);
+        if (info.is_folder)
             good = expand_folder(paths, path, recursive);
         else if (!exists && strpbrk(path, "*?["))
             good = expand_pattern(paths, path, recursive);
@@ -148,7 +151,7 @@ bool cli_paths_expand(cli_paths *paths, const cli_args *args, bool recursive)
 
 bool cli_paths_same_file(const char *a, const char *b)
 {
-    struct stat a_info, b_info;
-    return stat(a, &a_info) == 0 && stat(b, &b_info) == 0 && a_info.st_dev == b_info.st_dev &&
-           a_info.st_ino == b_info.st_ino && S_ISREG(a_info.st_mode);
+    cli_file_info a_info, b_info;
+    return cli_os_look(a, &a_info) && cli_os_look(b, &b_info) && a_info.is_file &&
+           a_info.volume == b_info.volume && a_info.number == b_info.number;
 }

@@ -1,10 +1,11 @@
 #include "progress.h"
 
+#include "os.h"
+
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
+    STDERR = 2,     /* The descriptor. */
     FIRST_MS = 500, /* Shorter work needs no bar. */
     EVERY_MS = 100,
     BAR_WIDTH = 30
@@ -17,17 +18,10 @@ static struct {
     int64_t drawn_ms;
 } progress;
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void cli_progress_start(void)
 {
-    progress.enabled = isatty(STDERR_FILENO);
-    progress.start_ms = now_ms();
+    progress.enabled = cli_os_is_terminal(STDERR);
+    progress.start_ms = cli_os_now_ms();
 }
 
 void cli_progress_update(void *user, uint64_t done, uint64_t total)
@@ -35,7 +29,7 @@ void cli_progress_update(void *user, uint64_t done, uint64_t total)
     (void)user;
     if (!progress.enabled || total == 0)
         return;
-    const int64_t now = now_ms(), elapsed = now - progress.start_ms;
+    const int64_t now = cli_os_now_ms(), elapsed = now - progress.start_ms;
     if (elapsed < FIRST_MS || now - progress.drawn_ms < EVERY_MS)
         return;
     progress.drawn_ms = now;

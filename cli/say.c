@@ -1,9 +1,9 @@
 #include "say.h"
 
 #include "cmd.h"
+#include "os.h"
 #include "progress.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,8 +40,8 @@ void cli_say_error(const char *name, const etw_error *error)
 
 int cli_stdout_failed(void)
 {
-    if (errno == EPIPE)
+    if (cli_os_reader_has_gone())
         return CLI_EXIT_OK;
-    cli_say("etw: cannot write to standard output: %s\n", strerror(errno));
+    cli_say("etw: cannot write to standard output: %s\n", cli_os_failure());
     return CLI_EXIT_FAILED;
 }

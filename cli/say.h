@@ -4,8 +4,11 @@
 
 #include <etw/status.h>
 
-#if defined(__GNUC__)
+/* By the rules of C, also where a C library has others: MinGW replaces its functions. */
+#if defined(__clang__)
 #define CLI_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#elif defined(__GNUC__)
+#define CLI_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
 #define CLI_PRINTF(text, first)
 #endif

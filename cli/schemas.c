@@ -1,5 +1,6 @@
 #include "schemas.h"
 
+#include "os.h"
 #include "say.h"
 
 #include <etw/consumer.h>
@@ -12,21 +13,18 @@ enum {
     FOLDER_SIZE = 4096
 };
 
-/* NULL if nothing is to be kept. The folders are those of the XDG Base Directory Specification,
- * where relative paths do not count. */
+/* NULL if nothing is to be kept. */
 static const char *cache_folder(char out[FOLDER_SIZE])
 {
-    const char *own = getenv("ETW_SCHEMA_CACHE");
-    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *own = cli_os_variable("ETW_SCHEMA_CACHE");
+    char base[FOLDER_SIZE];
     int size = 0;
     if (own && strcmp(own, "off") == 0)
         return NULL;
     if (own && *own)
         size = snprintf(out, FOLDER_SIZE, "%s", own);
-    else if (base && base[0] == '/')
+    else if (cli_os_cache_folder(base, sizeof base))
         size = snprintf(out, FOLDER_SIZE, "%s/etw", base);
-    else if (home && home[0] == '/')
-        size = snprintf(out, FOLDER_SIZE, "%s/.cache/etw", home);
     return size > 0 && size < FOLDER_SIZE ? out : NULL;
 }
 

@@ -93,7 +93,7 @@ $ etw dump -q -o csv -c0 --fields 'a"b' a.etl
 
 # What looks like a field of the header but is none.
 $ etw dump -o csv --fields time,provder a.etl
-! etw dump: --fields: unknown column 'provder'; did you mean 'provider'? (data.provder is a property)
+! etw: --fields: unknown column 'provder'; did you mean 'provider'? (data.provder is a property)
 ? 2
 
 $ etw dump -q -o csv -c0 --fields data.provder a.etl

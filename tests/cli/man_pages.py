@@ -8,8 +8,9 @@ import pathlib
 import subprocess
 import sys
 
-PAGES = {"etw": [], "etw-describe": ["describe"], "etw-dump": ["dump"], "etw-info": ["info"],
-         "etw-providers": ["providers"], "etw-schema": ["schema"], "etw-stats": ["stats"]}
+COMMANDS = ("describe", "dump", "emit", "info", "providers", "record", "schema", "sessions", "stats",
+            "trace")
+PAGES = {"etw": [], **{f"etw-{command}": [command] for command in COMMANDS}}
 
 
 def main():

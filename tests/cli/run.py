@@ -104,8 +104,9 @@ def main():
         folder.mkdir()
         (programs / "etw").symlink_to(os.path.abspath(arguments.etw))
         (programs / "make_sample").symlink_to(os.path.abspath(arguments.make_sample))
-        # What is kept between runs is kept here.
+        # What is kept between runs is kept here, and sessions are those of these cases.
         environment = dict(os.environ, LC_ALL="C.UTF-8", XDG_CACHE_HOME=f"{scratch}/cache",
+                           ETW_RUNTIME_DIR=f"{scratch}/runtime",
                            PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
         environment.pop("ETW_SCHEMA_CACHE", None)
         for case in cases:

@@ -2,9 +2,9 @@
 
 $ etw | wc -c; etw 2>&1 | head -2
 0
-Usage: etw COMMAND [OPTION]... [FILE]...
+Usage: etw COMMAND [OPTION]... [OPERAND]...
 \
-! Usage: etw COMMAND [OPTION]... [FILE]...
+! Usage: etw COMMAND [OPTION]... [OPERAND]...
 !
 ! Commands:
 !   dump       print events as JSON, text or CSV
@@ -13,14 +13,18 @@ Usage: etw COMMAND [OPTION]... [FILE]...
 !   providers  list the providers that are known, or that files describe
 !   describe   tell what a provider's events, fields and keywords are
 !   schema     build packs of schemas, export, list and compare schemas
+!   trace      print the events of providers while they are written
+!   record     write the events of providers into a file
+!   sessions   list, start, change and stop sessions
+!   emit       write events, from arguments or lines of JSON
 !   help       tell about a command
 !
 ! See 'etw --help' and 'etw help COMMAND'.
 
 $ etw --help
-etw reads Event Tracing for Windows traces (.etl) on any system.
+etw traces programs by Event Tracing for Windows, and reads its traces (.etl), on any system.
 \
-Usage: etw COMMAND [OPTION]... [FILE]...
+Usage: etw COMMAND [OPTION]... [OPERAND]...
 \
 Commands:
   dump       print events as JSON, text or CSV
@@ -29,6 +33,10 @@ Commands:
   providers  list the providers that are known, or that files describe
   describe   tell what a provider's events, fields and keywords are
   schema     build packs of schemas, export, list and compare schemas
+  trace      print the events of providers while they are written
+  record     write the events of providers into a file
+  sessions   list, start, change and stop sessions
+  emit       write events, from arguments or lines of JSON
   help       tell about a command
 \
 Options:
@@ -37,7 +45,7 @@ Options:
 \
 Exit codes:
   0  everything asked for was done
-  1  a file could not be read, a provider is not known, or output could not be written
+  1  a file or session could not be read, a provider is not known, or output could not be written
   2  the command line is wrong
   3  with --strict: events were lost, damaged or not decoded
 \
@@ -47,9 +55,9 @@ $ etw -V | sed 's/built with .*/built with …)/'
 etw 0.1.0 (library 0.1.0, built with …)
 
 $ etw help | head -3
-etw reads Event Tracing for Windows traces (.etl) on any system.
+etw traces programs by Event Tracing for Windows, and reads its traces (.etl), on any system.
 \
-Usage: etw COMMAND [OPTION]... [FILE]...
+Usage: etw COMMAND [OPTION]... [OPERAND]...
 
 $ etw help info
 Usage: etw info [OPTION]... FILE...
@@ -64,13 +72,13 @@ FILE is an .etl trace, - for standard input, a folder (its .etl files), or a quo
 Options:
       --json              one JSON object a trace and line
   -r, --recursive         look for .etl files in the folders of folders too
+      --threads N         threads that work at a time; output does not depend on it (default:
+                          one for each processor)
+      --memory SIZE       hold at most SIZE of trace buffers at a time (default: 128M)
       --strict            exit with 3 if events were lost, damaged or not decoded
       --schema PATH       use the schemas in PATH too: a manifest, an executable file with one,
                           a TMF or PDB file, a pack, or a folder of them; may be repeated; ':'
                           separates several, also in the variable ETW_SCHEMA_PATH
-      --threads N         threads that work at a time; output does not depend on it (default:
-                          one for each processor)
-      --memory SIZE       hold at most SIZE of trace buffers at a time (default: 128M)
   -q, --quiet             no progress bar, and no summary of losses
   -h, --help              show this help
 \
@@ -177,12 +185,14 @@ $ etw __complete bash | bash -n
 
 $ etw __complete bash | grep -o -e --code-page=
 --code-page=
+--code-page=
 
 $ etw __complete zsh | grep -c -e "'--"
-58
+125
 
 $ etw __complete fish | grep -e '-l color'
 complete -c etw -n '__fish_seen_subcommand_from dump' -l color -x -a 'auto always never' -d 'color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)'
+complete -c etw -n '__fish_seen_subcommand_from trace' -l color -x -a 'auto always never' -d 'color text; auto does on terminals, NO_COLOR and CLICOLOR_FORCE permitting (default: auto)'
 
 $ etw __complete powershell
 ! etw __complete: name one shell: bash, zsh or fish
