@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the examples over a trace and compares what they print with each other.
 
-usage: check.py NAME PROGRAMS_DIR TRACE README
+usage: check.py NAME PROGRAMS_DIR TRACE
 """
 
 import json
@@ -22,10 +22,10 @@ def require(condition, what):
 
 
 class Examples:
-    """The programs, the trace they read, and the README that shows one of them."""
+    """The programs, and the trace they read."""
 
-    def __init__(self, programs, trace, readme):
-        self.programs, self.trace, self.readme = programs, trace, readme
+    def __init__(self, programs, trace):
+        self.programs, self.trace = programs, trace
 
     def lines(self, name, *options):
         done = subprocess.run([self.programs / name, *options, self.trace], check=False, timeout=60,
@@ -43,10 +43,6 @@ class Examples:
         times = [event["System"]["TimeCreated"]["SystemTime"] for event in events]
         require(times == sorted(times), "events are not in time order")
         require(sum("EventData" in event for event in events) > 1000, "few events have data")
-        source = (pathlib.Path(__file__).parent / "dump_json.c").read_text(encoding="utf-8")
-        code = source[source.index("#include"):]
-        require(f"```c\n{code}```" in self.readme.read_text(encoding="utf-8"),
-                "the program in the README differs from dump_json.c")
 
     def check_print_ids(self):
         system = [event["System"] for event in self.events()]
@@ -81,8 +77,8 @@ class Examples:
 
 
 def main():
-    name, programs, trace, readme = sys.argv[1:]
-    examples = Examples(pathlib.Path(programs), trace, pathlib.Path(readme))
+    name, programs, trace = sys.argv[1:]
+    examples = Examples(pathlib.Path(programs), trace)
     try:
         getattr(examples, f"check_{name}")()
     except Failure as failure:

@@ -1,4 +1,5 @@
-/* dump_json TRACE...: every event as JSON, one object a line; several traces merged by time. */
+/* dump_json TRACE...: every event as JSON, one object a line; several traces, which may be files
+ * and sessions, merged by time. */
 #include <etw/etw.h>
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ int main(int argc, char **argv)
         etw_json_create(&json, NULL, NULL) != ETW_OK)
         return 1;
     for (int i = 1; i < argc; i++)
-        if (etw_consumer_add_file(consumer, argv[i]) != ETW_OK)
+        if (etw_consumer_add(consumer, argv[i], NULL) != ETW_OK)
             fprintf(stderr, "%s: %s\n", argv[i], etw_consumer_error(consumer)->message);
     while ((status = etw_consumer_next_batch(consumer, &batch)) == ETW_OK) {
         for (size_t i = 0; i < batch->count && status == ETW_OK; i++) {
@@ -21,7 +22,8 @@ int main(int argc, char **argv)
             status = etw_json_append(json, event, etw_consumer_schema(consumer, event));
         }
         const etw_str text = etw_json_text(json);
-        if (status != ETW_OK || fwrite(text.data, 1, text.size, stdout) != text.size)
+        if (status != ETW_OK || fwrite(text.data, 1, text.size, stdout) != text.size ||
+            fflush(stdout) != 0)
             break;
         etw_json_clear(json);
     }

@@ -1,5 +1,6 @@
 /*
- * get_property TRACE: the processes that were started, from typed properties of kernel events.
+ * get_property TRACE: the processes that were started, from typed properties of their events: those
+ * of Windows' kernel, and of programs that describe theirs alike. TRACE is a file or a session.
  *
  * A property is found by name in the payload of one event; the getters check its type and convert
  * it. Versions of Windows differ in which properties the event has, so each may be missing.
@@ -10,12 +11,16 @@
 #include <stdio.h>
 
 enum {
-    TYPE_START = 1 /* Event type of the class: a process was created. */
+    OPCODE_START = 1 /* Of kernel events: the type. */
 };
 
-/* The event class "Process" of the NT kernel logger. */
-static const etw_guid process_class = {
-    0x3d6fa8d0, 0xfe05, 0x11d0, {0x9d, 0xda, 0x00, 0xc0, 0x4f, 0xd7, 0xba, 0x7c}};
+/* Whether something with an image has started. */
+static bool is_start(const etw_event *event, const etw_schema *schema)
+{
+    etw_item image;
+    return event->opcode == OPCODE_START &&
+           etw_event_item_by_name(event, schema, "ImageFileName", &image) == ETW_OK;
+}
 
 /* A number, or `fallback` if the event has no such property or it is no number. */
 static uint64_t number_of(const etw_event *event, const etw_schema *schema, const char *name,
@@ -58,9 +63,9 @@ static etw_status print_starts(etw_consumer *consumer)
     while ((status = etw_consumer_next_batch(consumer, &batch)) == ETW_OK) {
         for (size_t i = 0; i < batch->count; i++) {
             const etw_event *event = &batch->events[i];
-            if (event->flags & ETW_EVENT_CLASSIC && event->opcode == TYPE_START &&
-                etw_guid_equal(&event->provider, &process_class))
-                print_start(event, etw_consumer_schema(consumer, event));
+            const etw_schema *schema = etw_consumer_schema(consumer, event);
+            if (is_start(event, schema))
+                print_start(event, schema);
         }
     }
     return status;
@@ -78,7 +83,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "get_property: %s\n", error.message);
         return 1;
     }
-    etw_status status = etw_consumer_add_file(consumer, argv[1]);
+    etw_status status = etw_consumer_add(consumer, argv[1], NULL);
     if (status == ETW_OK)
         status = print_starts(consumer);
     if (etw_failed(status))

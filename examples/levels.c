@@ -88,7 +88,7 @@ int main(int argc, char **argv)
         .on_items = on_items,
         .on_decoded = on_decoded,
     };
-    etw_status status = etw_consumer_add_file(consumer, argv[1]);
+    etw_status status = etw_consumer_add(consumer, argv[1], NULL);
     if (status == ETW_OK)
         status = etw_consumer_run(consumer, &ops);
     printf("%" PRIu64 " events, %" PRIu64 " with payload and schema, %" PRIu64 " properties\n",

@@ -1,5 +1,5 @@
 /*
- * print_ids [--names] TRACE: id and provider of every event.
+ * print_ids [--names] TRACE: id and provider of every event of a file or a session.
  *
  * Without --names this is all that an event's header says: no schema is looked for, in the trace or
  * elsewhere. With it, each event's schema adds the names of provider and event; the payload is not
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
         return 1;
     }
     int code = 1;
-    if (etw_consumer_add_file(consumer, argv[argc - 1]) == ETW_OK)
+    if (etw_consumer_add(consumer, argv[argc - 1], NULL) == ETW_OK)
         code = print_all(consumer, with_names);
     if (code != 0)
         fprintf(stderr, "print_ids: %s\n", etw_consumer_error(consumer)->message);

@@ -57,7 +57,15 @@ awk '/^```c$/ {on = 1; next} /^```$/ {if (on) exit} on' "$tests/../../README.md"
 # shellcheck disable=SC2086
 check "the program of the README: build" "$cc" -std=c11 -Wall -Wextra -Werror "$scratch/readme.c" \
     -o "$scratch/readme" $flags
-check "the program of the README: run" "$scratch/readme"
+
+# It prints what a provider writes until its session is stopped.
+run_readme() {
+    export ETW_RUNTIME_DIR="$scratch/runtime"
+    "$scratch/readme" '*Demo' >"$scratch/readme.out" &
+    "$prefix/bin/etw" emit Demo --name Hello x:u32=7 &&
+        "$prefix/bin/etw" sessions stop live_json >/dev/null && wait $! && grep -q '"x":7' "$scratch/readme.out"
+}
+check "the program of the README: run" run_readme
 
 if [ "$kind" = shared ]; then
     exported=$(nm -D --defined-only "$libdir/libetw.so" | awk '{print $3}' | sort -u)
