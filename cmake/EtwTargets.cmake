@@ -14,19 +14,36 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-find_package(Threads REQUIRED)
 find_package(EXPAT REQUIRED)
+# Threads of Windows are part of the system.
+if(NOT WIN32)
+  find_package(Threads REQUIRED)
+  set(ETW_THREADS Threads::Threads)
+endif()
 
 # Flags of our own code; users of the library inherit none of them.
 add_library(etw_flags INTERFACE)
 target_include_directories(etw_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_definitions(etw_flags INTERFACE _FILE_OFFSET_BITS=64 _POSIX_C_SOURCE=200809L)
+if(ETW_PLAIN_C)
+  target_compile_definitions(etw_flags INTERFACE ETWI_PLAIN_C)
+endif()
 if(MSVC)
-  target_compile_options(etw_flags INTERFACE /W4 /utf-8)
+  # Standard atomics are behind a flag of their own. Names of POSIX that Microsoft calls deprecated
+  # are used where the standard has them (fopen, getenv, strerror).
+  target_compile_definitions(etw_flags INTERFACE _CRT_SECURE_NO_WARNINGS)
+  target_compile_options(etw_flags INTERFACE /W4 /utf-8 /experimental:c11atomics)
+  if(ETW_WERROR)
+    target_compile_options(etw_flags INTERFACE /WX)
+  endif()
 else()
   target_compile_options(etw_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wundef -Wwrite-strings
     -Wstrict-prototypes -Wmissing-prototypes -Wno-sign-conversion)
+  if(MINGW)
+    # The macros of its math.h convert between kinds of numbers.
+    target_compile_options(etw_flags INTERFACE -Wno-float-conversion)
+  endif()
   if(ETW_WERROR)
     target_compile_options(etw_flags INTERFACE -Werror)
   endif()
@@ -54,8 +71,11 @@ function(etw_setup_library name)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:etw_flags>
-    $<BUILD_INTERFACE:etw_instrument> EXPAT::EXPAT Threads::Threads)
-  target_compile_definitions(${name} PRIVATE ETW_BUILDING)
+    $<BUILD_INTERFACE:etw_instrument> EXPAT::EXPAT ${ETW_THREADS})
+  # Where sessions find the program that keeps their files.
+  target_compile_definitions(${name} PRIVATE ETW_BUILDING
+    ETWI_KEEPER_BUILT="${CMAKE_BINARY_DIR}/keeper/etw-keeper"
+    ETWI_KEEPER_INSTALLED="${CMAKE_INSTALL_FULL_LIBEXECDIR}/etw-keeper")
 endfunction()
 
 # Call once, after every folder has listed its files.
@@ -74,6 +94,7 @@ function(etw_finish_library)
     # The same sources with their internals visible, for tests and fuzzers.
     add_library(etw_testing STATIC EXCLUDE_FROM_ALL ${sources})
     etw_setup_library(etw_testing)
+    target_compile_definitions(etw_testing PUBLIC ETWI_TESTING)
     target_include_directories(etw_testing PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/support)
   endif()
 endfunction()

@@ -19,7 +19,9 @@ LAYERS = {
     "schema": {"base", "os", "guid"},
     "etl": {"base", "os", "guid"},
     "decode": {"base", "guid", "schema", "etl"},
-    "consumer": {"base", "os", "guid", "schema", "etl", "decode"},
+    "engine": {"base", "os", "guid", "etl"},
+    "session": {"base", "os", "guid", "schema", "etl", "engine"},
+    "consumer": {"base", "os", "guid", "schema", "etl", "decode", "engine", "session"},
     "sink": {"base", "guid", "schema", "decode"},
 }
 # Folders of programs that stand on the public headers alone.
@@ -55,7 +57,8 @@ def check_library(path, layer, included, is_quoted):
 
 def check_public_only(path, included, is_quoted):
     """Why a program may not include this, or None."""
-    if is_quoted and not (path.parent / included).is_file():
+    own = (path.parent, ROOT / path.relative_to(ROOT).parts[0])
+    if is_quoted and not any((folder / included).is_file() for folder in own):
         return "only <etw/…> and headers of its own folder"
     return None
 

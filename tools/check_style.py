@@ -21,6 +21,8 @@ PREFIXES = {
     "src": ("etw_", "etwi_"),
     "cli": ("cli_", "dump_", "info_", "stats_", "tally_", "describe_"),
 }
+# What the system calls first.
+ENTRIES = {"main", "wmain"}
 # Callbacks whose parameters another library decides.
 FOREIGN_SIGNATURES = {"on_entity"}
 BANNED = re.compile(
@@ -76,7 +78,7 @@ def check_functions(name, code):
             yield line, f"{match['name']}() has {parameters} parameters; at most {PARAMETERS_MAX}"
         is_static = re.search(r"\bstatic\b", match["head"])
         prefixes = PREFIXES.get(folder)
-        if prefixes and not is_static and match["name"] != "main" \
+        if prefixes and not is_static and match["name"] not in ENTRIES \
                 and not match["name"].startswith(prefixes):
             yield line, f"{match['name']}() is visible to other files: {' or '.join(prefixes)}"
 
