@@ -235,7 +235,7 @@ static etw_status take_segments(walk *w, const etw_span *end)
     const etw_span *from = plan->spans + (width ? plan->top_level_count : 0);
     etw_span *out = w->spans;
     uint32_t position = 0;
-    for (const etwi_segment *segment = plan->segments;; segment++) {
+    for (const etwi_plan_segment *segment = plan->segments;; segment++) {
         if (segment->size[width] > size - position)
             return take_rest(w, (unsigned)(out - w->spans), position);
         place_spans(out, from, segment->count, position, end);

@@ -296,10 +296,10 @@ static etw_span span_of(const etwi_step *step, uint32_t offset, uint32_t size)
 }
 
 /* The properties from `first` on that have a fixed size, and are not too large together. */
-static etwi_segment measure_segment(const etwi_step *steps, const etw_schema *schema,
-                                    unsigned first)
+static etwi_plan_segment measure_segment(const etwi_step *steps, const etw_schema *schema,
+                                         unsigned first)
 {
-    etwi_segment segment = {.ending = ETWI_ENDING_NONE};
+    etwi_plan_segment segment = {.ending = ETWI_ENDING_NONE};
     for (unsigned i = first; i < schema->top_level_count; i++) {
         /* With the wider pointers all are at least as large. */
         const uint32_t size = static_size(&steps[i], &schema->properties[i], 1);
@@ -316,11 +316,11 @@ static etwi_segment measure_segment(const etwi_step *steps, const etw_schema *sc
 }
 
 /* The segments, if `out` is not NULL; how many there are. */
-static unsigned divide(etwi_segment *out, const etwi_step *steps, const etw_schema *schema)
+static unsigned divide(etwi_plan_segment *out, const etwi_step *steps, const etw_schema *schema)
 {
     unsigned count = 0;
     for (unsigned i = 0;; i++) {
-        const etwi_segment segment = measure_segment(steps, schema, i);
+        const etwi_plan_segment segment = measure_segment(steps, schema, i);
         if (out)
             out[count] = segment;
         count++;
@@ -334,7 +334,7 @@ static void fill_spans(etw_span *spans, const etwi_plan *plan, const etw_schema 
                        unsigned width)
 {
     unsigned index = 0;
-    for (const etwi_segment *segment = plan->segments;; segment++) {
+    for (const etwi_plan_segment *segment = plan->segments;; segment++) {
         uint32_t offset = 0;
         for (const unsigned end = index + segment->count; index < end; index++) {
             const etwi_step *step = &plan->steps[index];
@@ -354,8 +354,8 @@ static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
 {
     const size_t segment_count = divide(NULL, plan->steps, schema);
     const size_t span_count = 2 * (size_t)schema->top_level_count + ETWI_SPAN_SLACK;
-    etwi_segment *segments = etwi_arena_alloc_zeroed(arena, segment_count * sizeof *segments +
-                                                                span_count * sizeof(etw_span));
+    etwi_plan_segment *segments = etwi_arena_alloc_zeroed(arena, segment_count * sizeof *segments +
+                                                                     span_count * sizeof(etw_span));
     if (!segments)
         return false;
     divide(segments, plan->steps, schema);

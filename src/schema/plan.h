@@ -68,15 +68,15 @@ typedef enum etwi_ending {
 
 /* Top-level properties that have the same size in every payload, one behind the other, and the one
  * that ends them: all a payload's properties are found by going through a few of these. */
-typedef struct etwi_segment {
+typedef struct etwi_plan_segment {
     uint8_t ending;   /* An etwi_ending. */
     uint16_t count;   /* Of those of fixed size; may be 0. */
     uint16_t size[2]; /* Their bytes, by pointer width. */
-} etwi_segment;
+} etwi_plan_segment;
 
 /* What finding the properties of most events takes comes first, and fits half a cache line. */
 typedef struct etwi_plan {
-    const etwi_segment *segments; /* Up to one that nothing ends. */
+    const etwi_plan_segment *segments; /* Up to one that nothing ends. */
     /* Where the top-level properties of fixed size are, counted from the begin of their segment:
      * all of them for 4-byte pointers, then all for 8-byte ones. There are ETWI_SPAN_SLACK more. */
     const etw_span *spans;
