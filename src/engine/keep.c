@@ -34,7 +34,6 @@ etw_status etwi_keep_begin(etwi_keeping *out, etwi_mapping *mapping, bool goes_o
  * by a consumer in real time, but it is the file that lacks it. */
 static void note_losses(etwi_keeping *keeping)
 {
-    etwi_mapping_counts counts;
     etwi_ctl_header *header = keeping->mapping->header;
     const uint64_t dropped = etwi_drain_lost(keeping->drain);
     if (dropped != keeping->dropped) {
@@ -42,8 +41,7 @@ static void note_losses(etwi_keeping *keeping)
         atomic_fetch_sub(&header->real_time_buffers_lost, dropped - keeping->dropped);
         keeping->dropped = dropped;
     }
-    etwi_mapping_count(keeping->mapping, &counts);
-    etwi_etl_file_set_losses(keeping->file, counts.events_lost, counts.log_buffers_lost);
+    etwi_log_note_losses(keeping->mapping, keeping->file);
 }
 
 /* A controller may have named another file. One that cannot be opened is left alone: the session

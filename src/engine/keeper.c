@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "engine/client.h"
+#include "engine/fork_guard.h"
 #include "engine/keep.h"
 #include "engine/log_file.h"
 #include "os/private.h"
@@ -42,15 +43,36 @@ static void set_mark(const char *folder, const char *mark)
 /* A keeping of a shared session, with a mapping of its own. */
 typedef struct shared_keeping {
     etwi_mapping mapping;
+    etwi_fork_guard guard;
     etwi_keeping keeping;
     char folder[ETWI_RUNTIME_PATH_MAX];
 } shared_keeping;
+
+/* The files are open and guarded together, and so they are closed. */
+static etw_status open_shared(shared_keeping *out, const char *folder, etw_error *error)
+{
+    ETWI_TRY(etwi_fork_guard_enter(error));
+    const etw_status status = etwi_session_folder_open(&out->mapping, folder, error);
+    if (status == ETW_OK)
+        etwi_fork_guard_add(&out->guard, &out->mapping);
+    etwi_fork_guard_leave();
+    return status;
+}
+
+static void close_shared(shared_keeping *kept)
+{
+    if (etwi_fork_guard_enter(NULL) != ETW_OK)
+        return;
+    etwi_fork_guard_remove(&kept->guard);
+    etwi_mapping_close(&kept->mapping);
+    etwi_fork_guard_leave();
+}
 
 /* ETW_E_EXISTS if somebody else keeps it. */
 static etw_status begin_shared(shared_keeping *out, const char *folder, etw_error *error)
 {
     snprintf(out->folder, sizeof out->folder, "%s", folder);
-    ETWI_TRY(etwi_session_folder_open(&out->mapping, folder, error));
+    ETWI_TRY(open_shared(out, folder, error));
     etw_status status = ETW_OK;
     if (etwi_lock_try(out->mapping.ctl_handle, ETWI_LOCK_KEEPER) != ETWI_LOCK_TAKEN)
         status = etwi_fail(error, ETW_E_EXISTS, ETW_NO_OFFSET, "the session has a keeper");
@@ -61,7 +83,7 @@ static etw_status begin_shared(shared_keeping *out, const char *folder, etw_erro
     if (status == ETW_OK)
         set_mark(folder, BEGUN);
     else
-        etwi_mapping_close(&out->mapping);
+        close_shared(out);
     return status;
 }
 
@@ -72,7 +94,7 @@ static etw_status run_shared(shared_keeping *kept, etw_error *error)
     if (status == ETW_OK)
         status = ended;
     set_mark(kept->folder, ENDED);
-    etwi_mapping_close(&kept->mapping);
+    close_shared(kept);
     return status;
 }
 
@@ -132,7 +154,7 @@ static etw_status start_thread(const char *folder, etw_error *error)
     etw_status status = begin_shared(kept, folder, error);
     if (status == ETW_OK && !etwi_thread_start_detached(run_detached, kept)) {
         (void)etwi_keep_end(&kept->keeping, NULL);
-        etwi_mapping_close(&kept->mapping);
+        close_shared(kept);
         status = etwi_fail(error, ETW_E_LIMIT, ETW_NO_OFFSET, "the system has no more threads");
     }
     if (status != ETW_OK)

@@ -248,12 +248,23 @@ void etwi_log_count_dead(etwi_mapping *mapping)
         atomic_fetch_add(&mapping->header->log_buffers_lost, lost);
 }
 
+void etwi_log_note_losses(const etwi_mapping *mapping, etwi_etl_file *file)
+{
+    etwi_mapping_counts counts;
+    etwi_mapping_count(mapping, &counts);
+    etwi_etl_file_set_losses(file, counts.events_lost, counts.log_buffers_lost);
+}
+
 etw_status etwi_log_copy(etwi_drain *drain, etwi_mapping *mapping, etwi_etl_file *file,
                          uint8_t *buffer, etw_error *error)
 {
     etw_status status = ETW_OK;
+    const bool is_one_of_many = (mapping->geometry.mode & ETW_MODE_NEW_FILE) != 0;
     while (status == ETW_OK) {
         etwi_drained drained;
+        // Any buffer may be the one that ends a file, which then is to tell what was lost so far.
+        if (is_one_of_many)
+            etwi_log_note_losses(mapping, file);
         // Between here and there a buffer is neither in the session nor in the file.
         atomic_store(&mapping->header->in_hand, 1);
         status = etwi_drain_next(drain, buffer, &drained, error);
@@ -271,7 +282,6 @@ static etw_status copy_all(etwi_mapping *mapping, etwi_etl_file *file, const etw
                            etw_error *error)
 {
     etwi_drain *drain;
-    etwi_mapping_counts counts;
     const uint32_t size = mapping->geometry.buffer_size;
     uint8_t *buffer = etwi_alloc(memory, size);
     if (!buffer)
@@ -281,8 +291,7 @@ static etw_status copy_all(etwi_mapping *mapping, etwi_etl_file *file, const etw
         status = etwi_log_copy(drain, mapping, file, buffer, error);
         etwi_drain_detach(&drain);
     }
-    etwi_mapping_count(mapping, &counts);
-    etwi_etl_file_set_losses(file, counts.events_lost, counts.log_buffers_lost);
+    etwi_log_note_losses(mapping, file);
     etwi_free(memory, buffer, size);
     return status;
 }

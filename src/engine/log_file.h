@@ -65,6 +65,10 @@ etw_status etwi_log_snapshot(etwi_mapping *mapping, const etw_allocator *allocat
 /* Counts what somebody who died had taken out of a session for its file. Nobody else copies now. */
 void etwi_log_count_dead(etwi_mapping *mapping);
 
+/* Tells a file what the session has lost so far: the header of each file says what was lost since
+ * the one before it. */
+void etwi_log_note_losses(const etwi_mapping *mapping, etwi_etl_file *file);
+
 /* Copies all full buffers of a drained session to a file; what cannot be written is counted. */
 etw_status etwi_log_copy(etwi_drain *drain, etwi_mapping *mapping, etwi_etl_file *file,
                          uint8_t *buffer, etw_error *error);
