@@ -47,16 +47,25 @@ static bool map(etwi_attached *attached, const etwi_seen_session *session)
     attached->mapping = &attached->own;
     if (etwi_session_open(&attached->own, etwi_this_process.registry, session->id, NULL) != ETW_OK)
         return false;
-    if (etwi_client_join(&attached->own, ETWI_CLIENT_PROVIDER, NULL) == ETW_OK)
+    const etw_status joined = etwi_client_join(&attached->own, ETWI_CLIENT_PROVIDER, NULL);
+    // A session with all the clients that it takes is mapped all the same: what is written here is
+    // counted as lost.
+    if (joined == ETW_OK || joined == ETW_E_LIMIT)
         return true;
     etwi_mapping_close(&attached->own);
     return false;
 }
 
+/* What another look may get better: it is tried once with each refresh. */
+static bool is_settled(const etwi_attached *attached)
+{
+    return attached->private || attached->own.client || attached->is_wanted;
+}
+
 etwi_mapping *etwi_process_attach(const etwi_seen_session *session)
 {
     for (etwi_attached *at = etwi_this_process.attached; at; at = at->next) {
-        if (is_same(at->id, session->id)) {
+        if (is_same(at->id, session->id) && is_settled(at)) {
             at->is_wanted = true;
             return at->mapping;
         }

@@ -190,7 +190,7 @@ etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint
                                  etwi_room *out)
 {
     const uint64_t owner = (uint64_t)mapping->client << 32 | thread_id;
-    etwi_ctl_slot *slot = take_slot(mapping, owner);
+    etwi_ctl_slot *slot = mapping->client ? take_slot(mapping, owner) : NULL;
     if (!slot) {
         if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING)
             return ETW_STOPPED;

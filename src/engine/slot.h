@@ -28,7 +28,7 @@ typedef struct etwi_room {
  * them one time. It fills the room, pads it with zeros, and commits. In between it calls nothing
  * that may block, and handles no failure but by etwi_slot_cancel().
  *
- * The client has joined.
+ * A mapping that has not joined as client loses every event.
  *
  * ETW_OK; ETW_E_FULL and ETW_E_LIMIT (the record fits into no buffer) if the event is lost, which
  * is counted already; ETW_STOPPED if the session does not run, where nothing counts.

@@ -12,8 +12,9 @@
 #include <etw/write.h>
 
 enum {
-    /* As many sessions of this process as sessions of the user. */
-    ETWI_TARGETS_MAX = 2 * ETW_PROVIDER_SESSIONS_MAX,
+    /* Sessions of the user that enable the provider, or that enable its group, and those of this
+     * process. */
+    ETWI_TARGETS_MAX = 3 * ETW_PROVIDER_SESSIONS_MAX,
 };
 
 typedef struct etwi_target {
