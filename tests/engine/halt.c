@@ -280,6 +280,59 @@ static void killed_consumers_leave_nothing_behind(void)
     }
 }
 
+static void write_on(rig_session *rig, etwi_live *live, rig_tally *tally, uint64_t *number)
+{
+    rig_write(&rig->control, rig->writers, PARENT, (*number)++, PAYLOAD);
+    if (*number % 30 == 0)
+        take_all(live, tally);
+}
+
+/* One of two consumers dies: the other one goes on getting every event that is not counted as lost,
+ * and soon none is lost for the dead one's sake any more. */
+static void a_killed_consumer_takes_nothing_from_others(void)
+{
+    static const etwi_step steps[] = {ETWI_STEP_BUFFER_COPIED, ETWI_STEP_BUFFER_READ,
+                                      ETWI_STEP_BUFFER_FREED};
+    enum {
+        EVENTS = 6000
+    };
+    for (unsigned n = 0; n < 3; n++) {
+        rig_session rig;
+        rig_tally tally;
+        etwi_mapping_counts counts;
+        int status = 0;
+        uint64_t number = 0;
+        rig_create(&rig, &ring);
+        rig_tally_begin(&tally, rig.control.geometry.slot_count);
+        etwi_live *live = open_live(&rig);
+        const int id = start_consumer(&rig, steps[n], 1 + n);
+        while (waitpid(id, &status, WNOHANG) == 0)
+            write_on(&rig, live, &tally, &number);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        do {
+            for (unsigned i = 0; i < 60; i++)
+                write_on(&rig, live, &tally, &number);
+            usleep(5000);
+            etwi_mapping_count(&rig.control, &counts);
+        } while (counts.consumers == 2 && number < 100000);
+        CHECK_EQ(counts.consumers, 1);
+        const uint64_t lost_before = counts.events_lost;
+        for (unsigned i = 0; i < EVENTS; i++)
+            write_on(&rig, live, &tally, &number);
+        stop(&rig);
+        take_all(live, &tally);
+        etwi_mapping_count(&rig.control, &counts);
+        CHECK_EQ(tally.corrupt + tally.out_of_order, 0);
+        CHECK_EQ(counts.events_lost, lost_before);
+        CHECK_EQ(tally.events, counts.events);
+        CHECK_EQ(tally.events + counts.events_lost, number);
+        CHECK_EQ(counts.free_buffers, BUFFERS);
+        etwi_live_close(&live);
+        rig_tally_end(&tally);
+        rig_destroy(&rig);
+    }
+}
+
 int main(void)
 {
     RUN(a_stopped_writer_costs_its_event_only);
@@ -287,5 +340,6 @@ int main(void)
     RUN(a_dead_writer_whose_child_lives_is_gone);
     RUN(a_writer_that_closed_its_files_harms_nobody);
     RUN(killed_consumers_leave_nothing_behind);
+    RUN(a_killed_consumer_takes_nothing_from_others);
     return test_finish();
 }

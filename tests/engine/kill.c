@@ -273,6 +273,22 @@ static unsigned run_kind(etwi_pool_kind kind, unsigned kills)
     return finish(&run);
 }
 
+/* Sessions of this kind, one after the other: a file would be full, and nothing be changed in it
+ * any more. */
+static unsigned run_kinds(etwi_pool_kind kind, unsigned kills)
+{
+    enum {
+        KILLS_OF_ONE = 500
+    };
+    unsigned wrong = 0;
+    for (unsigned left = kills; left;) {
+        const unsigned now = left < KILLS_OF_ONE ? left : KILLS_OF_ONE;
+        wrong += run_kind(kind, now);
+        left -= now;
+    }
+    return wrong;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const names[] = {"ring", "recycling", "direct", "circular"};
@@ -282,7 +298,8 @@ int main(int argc, char **argv)
         if (argc > 1 && strcmp(argv[1], names[i]) != 0)
             continue;
         printf("%s: ", names[i]);
-        wrong += run_kind((etwi_pool_kind)(ETWI_POOL_RING + i), kills);
+        fflush(stdout);
+        wrong += run_kinds((etwi_pool_kind)(ETWI_POOL_RING + i), kills);
     }
     return wrong ? 1 : 0;
 }

@@ -305,6 +305,23 @@ static void updates_what_may_change(void)
     CHECK_EQ(world_stop(session, NULL), ETW_OK);
 }
 
+/* A session whose buffers are its file cannot go on in another: it says so, and how to. */
+static void direct_sessions_keep_their_file(void)
+{
+    const etw_session_options options = world_options("direct", world_path("direct.etl"), 0);
+    etwi_engine_session *session = world_start(&options);
+    etw_error error = {.message = ""};
+    REQUIRE(session);
+    const etw_session_update_options update = {.size = sizeof update,
+                                               .log_file = world_path("other.etl")};
+    CHECK_EQ(etwi_engine_update(session, &update, &error), ETW_E_UNSUPPORTED);
+    CHECK(strstr(error.message, "ETW_MODE_REAL_TIME") != NULL);
+    CHECK(access(world_path("other.etl"), F_OK) != 0);
+    etw_session_info info = {.size = sizeof info};
+    CHECK_EQ(world_stop(session, &info), ETW_OK);
+    CHECK_TEXT(info.log_file, options.log_file);
+}
+
 static void folders_of_others_are_refused(void)
 {
     etw_error error;
@@ -444,6 +461,7 @@ int main(void)
     RUN(filters_have_limits);
     RUN(damaged_tables_are_refused);
     RUN(updates_what_may_change);
+    RUN(direct_sessions_keep_their_file);
     RUN(folders_of_others_are_refused);
     RUN(links_in_the_folder_are_not_followed);
     RUN(stale_registries_are_renewed);
