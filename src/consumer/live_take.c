@@ -244,6 +244,7 @@ static etw_status take_chunk(etwi_live_source *source, const etwi_live_chunk *ch
 static etw_status take_round(etwi_live_source *source, const etwi_live_round *round, bool *is_news)
 {
     etw_status status = ETW_OK;
+    const uint64_t pending = source->feed->pending;
     const int64_t horizon = etwi_live_key(source, round->complete_until);
     for (size_t i = 0; i < round->count && status == ETW_OK; i++)
         status = take_chunk(source, &round->chunks[i]);
@@ -253,7 +254,8 @@ static etw_status take_round(etwi_live_source *source, const etwi_live_round *ro
         source->horizon = horizon;
         *is_news |= source->feed->pending != 0;
     }
-    *is_news |= round->count != 0;
+    // Notices of losses come without chunks, and are to be merged like them.
+    *is_news |= round->count != 0 || source->feed->pending != pending;
     return status;
 }
 

@@ -14,6 +14,7 @@
 #include <etw/sink.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     WRITE_AHEAD_MAX = 1000, /* Chunks in a session. */
@@ -442,6 +443,32 @@ static void survives_failing_allocations(void)
     CHECK_EQ(status, ETW_END);
 }
 
+/* A session that lost events while a writer, halted in the middle of one, keeps it from being
+ * complete up to later: there is nothing to deliver, and yet the wait ends. */
+static void losses_alone_hold_up_nobody(void)
+{
+    enum {
+        PATIENCE_S = 20, /* Then this program ends: the wait did not. */
+        WAIT_MS = 600,   /* More than what waits is held back for. */
+    };
+    const etw_batch *batch;
+    const etw_live_options live = {.size = sizeof live};
+    etw_consumer *consumer = NULL;
+    fake_reset();
+    CHECK_EQ(etw_consumer_create(&consumer, NULL, NULL), ETW_OK);
+    CHECK_EQ(etwi_consumer_add_live(consumer, "a", &live, &fake_backend), ETW_OK);
+    CHECK_EQ(etw_consumer_wait_batch(consumer, &batch, 5), ETW_AGAIN);
+    fake_lose(0, 7, 0);
+    alarm(PATIENCE_S);
+    CHECK_EQ(etw_consumer_wait_batch(consumer, &batch, WAIT_MS), ETW_AGAIN);
+    alarm(0);
+    etw_trace_losses losses = {.size = sizeof losses};
+    CHECK_EQ(etw_consumer_get_losses(consumer, 0, &losses), ETW_OK);
+    CHECK_EQ(losses.attached_events, 7);
+    CHECK_EQ(losses.notices_events, 1);
+    etw_consumer_destroy(&consumer);
+}
+
 int main(void)
 {
     sample_trace_build(&file, SAMPLE_PLAIN);
@@ -452,6 +479,7 @@ int main(void)
     RUN(fills_a_queue);
     RUN(drops_what_a_queue_has_no_room_for);
     RUN(a_queue_stops_while_nothing_comes);
+    RUN(losses_alone_hold_up_nobody);
     RUN(allocates_nothing_once_it_runs);
     RUN(survives_failing_allocations);
     etlb_writer_free(&file);
