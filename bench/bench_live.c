@@ -42,7 +42,7 @@ typedef struct job {
 } job;
 
 static const char *writer_path;
-static char folder[] = "/dev/shm/etw-bench-live-XXXXXX";
+static char folder[256];
 
 static double now_s(void)
 {
@@ -227,7 +227,9 @@ int main(int argc, char **argv)
     };
     harness_require(argc > 1, "usage: bench_live LIVE_WRITER [EVENTS]");
     writer_path = argv[1];
-    harness_require(mkdtemp(folder) != NULL, "a folder in /dev/shm");
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/etw-bench-live-XXXXXX", base ? base : "/dev/shm");
+    harness_require(mkdtemp(folder) != NULL, "a folder for sessions");
     setenv("ETW_RUNTIME_DIR", folder, 1);
     for (size_t i = 0; i < sizeof JOBS / sizeof *JOBS; i++)
         measure_rate(&JOBS[i], argc > 2 ? argv[2] : "4000000");

@@ -26,7 +26,7 @@ static intptr_t make_file(const char *folder, const char *name)
 
 static void make_folder(char out[RIG_PATH_MAX])
 {
-    const char *base = getenv("ETW_RUNTIME_DIR");
+    const char *base = getenv("TMPDIR");
     if (!base)
         base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(out, RIG_PATH_MAX, "%s/etw-rig-XXXXXX", base);

@@ -14,7 +14,7 @@
 
 enum {
     RIG_WRITERS_MAX = 256, /* Threads of all processes. */
-    RIG_PATH_MAX = 128,
+    RIG_PATH_MAX = 256,
     RIG_PAYLOAD_MIN = 24,
 };
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[256];
 
 #define MUST(call)                                                                        \
     do {                                                                                  \
@@ -25,7 +25,8 @@ static char folder[64];
 
 void live_alone(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/etw-live-XXXXXX");
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/etw-live-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(folder) || setenv("ETW_RUNTIME_DIR", folder, 1) != 0)
         etlb_fail("no folder for the test");
 }
@@ -38,7 +39,7 @@ typedef struct removal {
 static etw_status remove_all(void *user, const char *name, const etwi_path_info *info)
 {
     const removal *above = user;
-    char path[256];
+    char path[512];
     snprintf(path, sizeof path, "%s/%s", above->path, name);
     if (info->is_folder) {
         removal below = {path, above->depth + 1, 0};

@@ -11,8 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/etw-test-XXXXXX";
-static char path[64];
+static char folder[256], path[300];
 static etw_error error;
 
 static const char *path_of(const char *name)
@@ -442,6 +441,8 @@ static void uses_the_store_it_is_given(void)
 
 int main(void)
 {
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/etw-test-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(folder))
         return 1;
     RUN(delivers_nothing_without_sources);

@@ -287,7 +287,9 @@ typedef struct reading {
 /* What is in memory need not be read again, so only files ask for more than there is. */
 static reading read_from_file(etw_bytes bytes, uint64_t memory_max, uint32_t threads)
 {
-    char name[] = "/tmp/etw-test-XXXXXX";
+    char name[256];
+    const char *base = getenv("TMPDIR");
+    snprintf(name, sizeof name, "%s/etw-test-XXXXXX", base ? base : "/tmp");
     const int fd = mkstemp(name);
     const bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size;
     const etw_consumer_options options = {
