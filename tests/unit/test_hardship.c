@@ -244,13 +244,25 @@ static etw_status take_none(void *user, const etw_session_info *info)
     return ETW_OK;
 }
 
-/* As another user: each thing that was possible has a bit. */
-static int try_everything(const char *folder)
+/* As another user, without the library: each thing that was possible has a bit. */
+static int try_files(const char *folder)
 {
     char path[ETWI_RUNTIME_PATH_MAX];
+    int possible = 0;
+    snprintf(path, sizeof path, "%.*s/ctl", (int)sizeof path - 5, folder);
+    if (open(path, O_RDONLY) >= 0)
+        possible |= 16;
+    if (unlink(path) == 0 || rmdir(folder) == 0)
+        possible |= 32;
+    return possible;
+}
+
+/* The same with the library, too. */
+static int try_everything(const char *folder)
+{
     etwi_engine_session *session;
     etwi_mapping mapping;
-    int possible = 0;
+    int possible = try_files(folder);
     if (etwi_engine_attach(&session, "mine", NULL, NULL) != ETW_E_ACCESS)
         possible |= 1;
     if (etwi_engine_list(take_none, NULL, NULL) != ETW_E_ACCESS)
@@ -259,16 +271,35 @@ static int try_everything(const char *folder)
         possible |= 4;
     if (etwi_session_folder_open(&mapping, folder, NULL) != ETW_E_ACCESS)
         possible |= 8;
-    snprintf(path, sizeof path, "%.*s/ctl", (int)sizeof path - 5, folder);
-    if (open(path, O_RDONLY) >= 0)
-        possible |= 16;
-    if (unlink(path) == 0 || rmdir(folder) == 0)
-        possible |= 32;
     etwi_live *live;
     const etwi_live_options options = {.latency_ms = 10};
     if (etwi_live_open(&live, "mine", &options, NULL) != ETW_E_ACCESS)
         possible |= 64;
     return possible;
+}
+
+/* What another user could do. */
+static int try_as_another(int (*try)(const char *folder), const char *folder)
+{
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(setgid(65534) == 0 && setuid(65534) == 0 ? try(folder) : 127);
+    const int how = wait_for(child);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+}
+
+/* Where nothing is protected all that is tried is possible: the test below can fail. */
+static void check_that_tries_succeed(void)
+{
+    const char *folder = world_path("open");
+    const char *file = world_path("open/ctl");
+    CHECK_EQ(mkdir(folder, 0777), 0);
+    CHECK_EQ(chmod(folder, 0777), 0);
+    const int fd = open(file, O_RDWR | O_CREAT, 0666);
+    CHECK(fd >= 0 && fchmod(fd, 0666) == 0 && close(fd) == 0);
+    CHECK_EQ(try_as_another(try_files, folder), 16 | 32);
+    rmdir(folder);
 }
 
 static void other_users_are_kept_out(void)
@@ -284,13 +315,8 @@ static void other_users_are_kept_out(void)
     REQUIRE(session);
     snprintf(folder, sizeof folder, "%s/sessions/1", getenv("ETW_RUNTIME_DIR"));
     CHECK_EQ(chmod(world_folder, 0755), 0); // The runtime folder itself keeps them out.
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0)
-        _exit(setgid(65534) == 0 && setuid(65534) == 0 ? try_everything(folder) : 127);
-    const int how = wait_for(child);
-    CHECK(WIFEXITED(how));
-    CHECK_EQ(WEXITSTATUS(how), 0);
+    check_that_tries_succeed();
+    CHECK_EQ(try_as_another(try_everything, folder), 0);
     etw_session_info info = {.size = sizeof info};
     CHECK_EQ(etwi_engine_query(session, &info, NULL), ETW_OK);
     CHECK_EQ(world_stop(session, NULL), ETW_OK);
