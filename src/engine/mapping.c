@@ -292,6 +292,7 @@ void etwi_mapping_log_file(const etwi_mapping *mapping, char out[ETWI_CTL_PATH_S
     for (unsigned i = 0; i < TRIES; i++) {
         const uint32_t before = atomic_load(&header->log_file_changes);
         copy_text(out, header->log_file, ETWI_CTL_PATH_SIZE);
+        atomic_thread_fence(memory_order_acquire); /* The copy was read before the count is. */
         if (!(before & 1) && atomic_load(&header->log_file_changes) == before)
             return;
     }
@@ -301,6 +302,7 @@ void etwi_mapping_set_log_file(etwi_mapping *mapping, const char *path)
 {
     etwi_ctl_header *header = mapping->header;
     atomic_fetch_or(&header->log_file_changes, 1);
+    atomic_thread_fence(memory_order_release); /* The count is odd before the path changes. */
     const size_t length = strlen(path);
     const size_t kept = length < ETWI_CTL_PATH_SIZE ? length : ETWI_CTL_PATH_SIZE - 1;
     memcpy(header->log_file, path, kept);

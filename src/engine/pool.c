@@ -327,18 +327,30 @@ void etwi_pool_retire(etwi_mapping *mapping, uint32_t slot)
         hand_on(mapping, index, descriptor, end);
 }
 
+/* The owner may be storing behind the end, and may go on to do so: that is left alone. If it has
+ * just committed it may have been first to say where the records end. */
+static void seal_under_owner(etwi_mapping *mapping, uint32_t index, uint64_t descriptor)
+{
+    uint8_t *buffer = etwi_mapping_buffer(mapping, index);
+    const uint64_t sequence = etwi_descriptor_sequence(descriptor);
+    const uint64_t sealed = etwi_descriptor(ETWI_BUFFER_FULL, 0, 0, sequence);
+    uint32_t unsealed = 0;
+    if ((atomic_load(etwi_pool_sequence(buffer)) & ETWI_SEQUENCE_MASK) != sequence)
+        return; /* It was claimed just now, and is not even empty. */
+    atomic_compare_exchange_strong(etwi_pool_sealed(buffer), &unsealed,
+                                   etwi_pool_end(mapping, index, descriptor));
+    put_u32(buffer + BUFFER_STATE, BUFFER_STATE_SEALED);
+    hand_on(mapping, index, descriptor, etwi_pool_end(mapping, index, sealed));
+}
+
 void etwi_pool_seal_from_outside(etwi_mapping *mapping, uint32_t slot)
 {
-    uint32_t index;
-    uint64_t descriptor;
-    if (!current_of(mapping, slot, &index, &descriptor))
-        return;
-    const uint32_t end = etwi_pool_end(mapping, index, descriptor);
-    uint8_t *buffer = etwi_mapping_buffer(mapping, index);
-    /* The owner may be storing behind the end, and may go on to do so: that is left alone. */
-    put_u32(buffer + BUFFER_STATE, BUFFER_STATE_SEALED);
-    atomic_store_explicit(etwi_pool_sealed(buffer), end, memory_order_release);
-    hand_on(mapping, index, descriptor, end);
+    /* The owner may be amid changing buffers, so that the slot has none. */
+    for (uint32_t i = mapping->geometry.first_buffer; i < mapping->geometry.buffer_count; i++) {
+        const uint64_t seen = atomic_load(&mapping->descriptors[i]);
+        if (etwi_descriptor_state(seen) == ETWI_BUFFER_ACTIVE && etwi_descriptor_slot(seen) == slot)
+            seal_under_owner(mapping, i, seen);
+    }
 }
 
 /* A buffer whose owner died between claiming and making it current, or after it was retired. */

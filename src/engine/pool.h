@@ -47,7 +47,9 @@ void etwi_pool_retire(etwi_mapping *mapping, uint32_t slot);
 /* Makes the buffers that a slot's dead owner left behind full or free. The caller owns the slot. */
 void etwi_pool_resolve(etwi_mapping *mapping, uint32_t slot);
 
-/* Makes the buffer of a slot full although its owner, which does not move, has it. */
+/* Makes the buffers of a slot full although its owner, which does not move, has them. The slot is
+ * closed, so the owner gets no others; the record that it is amid counts if the owner, committing
+ * it, is first to store where the buffer is sealed. */
 void etwi_pool_seal_from_outside(etwi_mapping *mapping, uint32_t slot);
 
 /* A consumer has read a full buffer: clears its bit, and frees the buffer if nobody is to read it

@@ -178,6 +178,11 @@ static etw_status change_buffer(etwi_mapping *mapping, etwi_ctl_slot *slot, uint
     etwi_pool_retire(mapping, index);
     if (!etwi_pool_claim(mapping, index, &claimed))
         return lose(slot, owner, ETW_E_FULL);
+    /* Whoever closes the slot takes it first, then looks at its buffer. So either he sees this one,
+     * or he is seen here, and is through: nobody would seal the buffer any more. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load(&slot->owner) != owner)
+        return lose(slot, owner, ETW_E_FULL);
     return ETW_OK;
 }
 
@@ -222,10 +227,14 @@ etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint
     return ETW_OK;
 }
 
-/* The slot was closed meanwhile: the record counts only if the buffer was sealed behind it. */
+/* The slot was closed meanwhile: the record counts only if the buffer is sealed behind it. He who
+ * closes may not have come to that yet; whoever is first to say where the records end is right. */
 static void commit_late(const etwi_room *room)
 {
-    if (atomic_load(etwi_pool_sealed(room->buffer)) >= room->offset + room->size)
+    const uint32_t end = room->offset + room->size;
+    uint32_t sealed = 0;
+    if (atomic_compare_exchange_strong(etwi_pool_sealed(room->buffer), &sealed, end) ||
+        sealed >= end)
         return;
     add(&room->slot->written, UINT64_MAX);
     add(&room->slot->bytes, 0 - (uint64_t)room->size);
@@ -313,20 +322,40 @@ uint32_t etwi_slots_flush(etwi_mapping *mapping, uint32_t patience_ms)
     return left_out;
 }
 
+/* Closes the slot of a writer that does not move. It finds that out when it goes on, and does not
+ * come back; what it is about to commit counts by where the buffer is sealed. False if it has given
+ * the slot back. */
+static bool close_under_owner(etwi_mapping *mapping, uint32_t index)
+{
+    etwi_ctl_slot *slot = &mapping->slots[index];
+    uint64_t owner = atomic_load(&slot->owner);
+    if (!owner || (owner != ETWI_OWNER_CLOSED &&
+                   !atomic_compare_exchange_strong(&slot->owner, &owner, ETWI_OWNER_CLOSED)))
+        return false;
+    etwi_step_at(ETWI_STEP_SLOT_CLOSED);
+    /* Also if somebody else has closed it, who may have died before this. */
+    etwi_pool_seal_from_outside(mapping, index);
+    return true;
+}
+
+/* Closes one slot; false if its writer may still store into buffers. */
+static bool close_slot(etwi_mapping *mapping, uint32_t index, uint64_t deadline_ms)
+{
+    do {
+        if (take_surely(mapping, index, deadline_ms)) {
+            etwi_pool_retire(mapping, index);
+            atomic_store(&mapping->slots[index].owner, ETWI_OWNER_CLOSED);
+            return true;
+        }
+    } while (!close_under_owner(mapping, index));
+    return false;
+}
+
 uint32_t etwi_slots_close(etwi_mapping *mapping, uint32_t patience_ms)
 {
     const uint64_t deadline_ms = etwi_now_ms() + patience_ms;
     uint32_t left_out = 0;
-    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++) {
-        etwi_ctl_slot *slot = &mapping->slots[i];
-        if (take_surely(mapping, i, deadline_ms)) {
-            etwi_pool_retire(mapping, i);
-            atomic_store(&slot->owner, ETWI_OWNER_CLOSED);
-        } else if (atomic_load(&slot->owner) != ETWI_OWNER_CLOSED) {
-            etwi_pool_seal_from_outside(mapping, i);
-            atomic_store(&slot->owner, ETWI_OWNER_CLOSED);
-            left_out++;
-        }
-    }
+    for (uint32_t i = 0; i < mapping->geometry.slot_count; i++)
+        left_out += !close_slot(mapping, i, deadline_ms);
     return left_out;
 }

@@ -4,6 +4,7 @@
 #include "engine/drain.h"
 #include "engine/pool.h"
 #include "engine/slot.h"
+#include "engine/step.h"
 #include "os/os.h"
 #include "test.h"
 
@@ -186,6 +187,100 @@ static void a_closed_session_takes_nothing(void)
     etwi_mapping_close(&mapping);
 }
 
+/* ---- closing at the worst moment -------------------------------------------------------------
+ */
+
+static etwi_mapping *closed_mapping;
+static etwi_room *room_to_commit;
+
+/* The writer goes on right after its slot was closed under it. */
+static void commit_when_closed(etwi_step step)
+{
+    if (step != ETWI_STEP_SLOT_CLOSED || !room_to_commit)
+        return;
+    etwi_room *room = room_to_commit;
+    room_to_commit = NULL;
+    etwi_slot_commit(closed_mapping, room);
+}
+
+static void an_event_that_comes_before_the_seal_counts(void)
+{
+    etwi_mapping mapping;
+    etwi_room room;
+    open_session(&mapping, ETWI_POOL_RING, 8, 1);
+    etwi_drain *drain = attach(&mapping);
+    CHECK_EQ(put(&mapping, 1), ETW_OK);
+    CHECK_EQ(etwi_slot_reserve(&mapping, RECORD, &room), ETW_OK);
+    memset(room.at, 0, RECORD);
+    etwi_mapping_set_state(&mapping, ETWI_SESSION_STOPPING);
+    closed_mapping = &mapping;
+    room_to_commit = &room;
+    etwi_step_hook = commit_when_closed;
+    CHECK_EQ(etwi_slots_close(&mapping, 20), 1);
+    etwi_step_hook = NULL;
+    CHECK_EQ(take_all(drain, NULL), 2);
+    CHECK_EQ(counts_of(&mapping).events, 2);
+    CHECK_EQ(counts_of(&mapping).events_lost, 0);
+    etwi_drain_detach(&drain);
+    etwi_mapping_close(&mapping);
+}
+
+static etwi_step step_to_close_at;
+
+static void close_at_step(etwi_step step)
+{
+    if (step != step_to_close_at)
+        return;
+    etwi_step_hook = NULL;
+    etwi_mapping_set_state(closed_mapping, ETWI_SESSION_STOPPING);
+    CHECK_EQ(etwi_slots_close(closed_mapping, 0), 1);
+}
+
+/* The slot is closed while its owner changes buffers: what is in the old one is handed on, what was
+ * to go into the new one is lost. */
+static void a_slot_that_is_closed_between_two_buffers(void)
+{
+    static const etwi_step steps[] = {ETWI_STEP_HEADER_SEALED,  ETWI_STEP_CURRENT_CLEARED,
+                                      ETWI_STEP_BUFFER_FULL,    ETWI_STEP_BUFFER_CLAIMED,
+                                      ETWI_STEP_HEADER_EMPTIED, ETWI_STEP_HEADER_NUMBERED,
+                                      ETWI_STEP_CURRENT_SET,    ETWI_STEP_NEXT_MOVED};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        etwi_mapping mapping;
+        open_session(&mapping, ETWI_POOL_RING, 8, 1);
+        etwi_drain *drain = attach(&mapping);
+        for (uint32_t k = 0; k < PER_BUFFER; k++)
+            put(&mapping, k);
+        closed_mapping = &mapping;
+        step_to_close_at = steps[i];
+        etwi_step_hook = close_at_step;
+        CHECK_EQ(put(&mapping, PER_BUFFER), ETW_E_FULL);
+        CHECK(!etwi_step_hook);
+        etwi_step_hook = NULL;
+        CHECK_EQ(take_all(drain, NULL), PER_BUFFER);
+        CHECK_EQ(counts_of(&mapping).events, PER_BUFFER);
+        CHECK_EQ(counts_of(&mapping).events_lost, 1);
+        etwi_drain_detach(&drain);
+        etwi_mapping_close(&mapping);
+    }
+}
+
+/* Who closes may die amid it; the next one goes on with it. */
+static void closing_goes_on_where_it_was_left(void)
+{
+    etwi_mapping mapping;
+    etwi_room room;
+    open_session(&mapping, ETWI_POOL_RING, 8, 1);
+    etwi_drain *drain = attach(&mapping);
+    CHECK_EQ(put(&mapping, 1), ETW_OK);
+    CHECK_EQ(etwi_slot_reserve(&mapping, RECORD, &room), ETW_OK);
+    etwi_mapping_set_state(&mapping, ETWI_SESSION_STOPPING);
+    atomic_store(&room.slot->owner, ETWI_OWNER_CLOSED);
+    CHECK(etwi_slots_close(&mapping, 0) >= 1);
+    CHECK_EQ(take_all(drain, NULL), 1);
+    etwi_drain_detach(&drain);
+    etwi_mapping_close(&mapping);
+}
+
 static void each_consumer_gets_all(void)
 {
     etwi_mapping mapping;
@@ -319,6 +414,9 @@ int main(void)
     RUN(recycling_keeps_the_newest);
     RUN(rooms_may_be_held_within_one_another);
     RUN(a_closed_session_takes_nothing);
+    RUN(an_event_that_comes_before_the_seal_counts);
+    RUN(a_slot_that_is_closed_between_two_buffers);
+    RUN(closing_goes_on_where_it_was_left);
     RUN(each_consumer_gets_all);
     RUN(who_is_too_slow_is_dropped);
     RUN(no_event_is_counted_twice_or_not_at_all);
