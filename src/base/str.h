@@ -5,6 +5,12 @@
 #include <etw/base.h>
 #include <string.h>
 
+/* Of a text that ends with a zero. */
+static inline etw_str etwi_str_of(const char *text)
+{
+    return (etw_str){text, strlen(text)};
+}
+
 static inline bool etwi_str_equal(etw_str a, etw_str b)
 {
     return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);

@@ -1,6 +1,8 @@
 /* What the consumer offers for sessions. */
+#include "base/case.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "base/str.h"
 #include "consumer/live.h"
 #include "os/os.h"
 
@@ -35,15 +37,9 @@ etw_status etw_consumer_add_session(etw_consumer *consumer, const char *name,
 
 static bool ends_in_etl(const char *name)
 {
-    static const char LOWER[] = ".etl", UPPER[] = ".ETL";
+    static const etw_str SUFFIX = {".etl", 4};
     const size_t size = strlen(name);
-    if (size < sizeof LOWER - 1)
-        return false;
-    const char *end = name + size - (sizeof LOWER - 1);
-    for (size_t i = 0; i < sizeof LOWER - 1; i++)
-        if (end[i] != LOWER[i] && end[i] != UPPER[i])
-            return false;
-    return true;
+    return size >= SUFFIX.size && etwi_same_letters(etwi_str_of(name + size - SUFFIX.size), SUFFIX);
 }
 
 static bool is_file(const char *name)
@@ -63,18 +59,6 @@ etw_status etw_consumer_add(etw_consumer *consumer, const char *name,
 
 /* ------------------------------------------------------------------------------- the end */
 
-/* The names of sessions are compared as etwi_live_open() does it, for the letters of ASCII. */
-static bool same_name(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++) {
-        const char x = *a >= 'A' && *a <= 'Z' ? (char)(*a + 'a' - 'A') : *a;
-        const char y = *b >= 'A' && *b <= 'Z' ? (char)(*b + 'a' - 'A') : *b;
-        if (x != y)
-            return false;
-    }
-    return *a == *b;
-}
-
 void etw_consumer_finish(etw_consumer *consumer, const char *name, uint32_t timeout_ms)
 {
     etwi_live_feed *feed = consumer->live;
@@ -82,7 +66,7 @@ void etw_consumer_finish(etw_consumer *consumer, const char *name, uint32_t time
         return;
     const uint64_t by = timeout_ms == ETW_WAIT_FOREVER ? UINT64_MAX : etwi_now_ms() + timeout_ms;
     for (size_t i = 0; i < feed->source_count; i++)
-        if (!name || same_name(feed->sources[i]->name.data, name))
+        if (!name || etwi_same_letters(feed->sources[i]->name, etwi_str_of(name)))
             atomic_store(&feed->sources[i]->finish_by, by);
     etwi_live_feed_wake(feed);
 }

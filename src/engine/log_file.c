@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/str.h"
 #include "etl/writer_complete.h"
 #include "os/output.h"
 #include "os/private.h"
@@ -56,17 +57,12 @@ etw_status etwi_log_check(const char *path, etw_error *error)
     return ETW_OK;
 }
 
-static etw_str str_of(const char *text)
-{
-    return (etw_str){text, strlen(text)};
-}
-
 void etwi_log_header(etwi_etl_header *out, const etwi_geometry *geometry, const char *name,
                      const char *path)
 {
     etwi_etl_header_of_system(out);
-    out->info.session_name = str_of(name);
-    out->info.log_file_name = str_of(path);
+    out->info.session_name = etwi_str_of(name);
+    out->info.log_file_name = etwi_str_of(path);
     out->info.clock.type = geometry->clock_type;
     out->info.clock.frequency = geometry->clock_frequency;
     out->info.clock.start_raw = geometry->clock_start_raw;

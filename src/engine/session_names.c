@@ -2,7 +2,7 @@
 #include "engine/control.h"
 
 #include "base/case.h"
-#include "base/text.h"
+#include "base/str.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -32,17 +32,6 @@ bool etwi_control_log_file(const char *folder, char out[ETWI_CTL_PATH_SIZE])
     return read_text(folder, offsetof(etwi_ctl_header, log_file), out, ETWI_CTL_PATH_SIZE);
 }
 
-static bool is_same_name(const char *a, const char *b)
-{
-    const uint8_t *at = (const uint8_t *)a, *end = at + strlen(a);
-    const uint8_t *other = (const uint8_t *)b, *other_end = other + strlen(b);
-    while (at < end && other < other_end)
-        if (etwi_upper_case(etwi_utf8_next(&at, end)) !=
-            etwi_upper_case(etwi_utf8_next(&other, other_end)))
-            return false;
-    return at == end && other == other_end;
-}
-
 bool etwi_control_find(const etwi_registry *registry, const char *name, etwi_session_id *out)
 {
     etwi_session_id sessions[ETW_SESSIONS_MAX];
@@ -50,7 +39,8 @@ bool etwi_control_find(const etwi_registry *registry, const char *name, etwi_ses
     for (size_t i = 0; i < count; i++) {
         char folder[ETWI_RUNTIME_PATH_MAX], found[ETWI_CTL_NAME_SIZE];
         etwi_registry_path(registry, sessions[i].logger_id, NULL, folder);
-        if (etwi_control_name(folder, found) && is_same_name(found, name)) {
+        if (etwi_control_name(folder, found) &&
+            etwi_same_letters(etwi_str_of(found), etwi_str_of(name))) {
             *out = sessions[i];
             return true;
         }

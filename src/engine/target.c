@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/case.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/str.h"
 
 static bool is_id_listed(const etw_provider_filter *filter, uint16_t id)
 {
@@ -59,30 +59,15 @@ static bool is_pid_listed(const etw_provider_filter *filter, uint32_t process_id
     return false;
 }
 
-static bool equal_without_case(etw_str a, etw_str b)
-{
-    const uint8_t *at_a = (const uint8_t *)a.data;
-    const uint8_t *at_b = (const uint8_t *)b.data;
-    const uint8_t *const end_a = at_a + a.size;
-    const uint8_t *const end_b = at_b + b.size;
-    while (at_a < end_a && at_b < end_b) {
-        if (etwi_upper_case(etwi_utf8_next(&at_a, end_a)) !=
-            etwi_upper_case(etwi_utf8_next(&at_b, end_b)))
-            return false;
-    }
-    return at_a == end_a && at_b == end_b;
-}
-
 /* Names of programs are those of their files, with or without the folder. */
 static bool is_program_listed(const etw_provider_filter *filter, const etwi_program *program)
 {
     const char *slash = strrchr(program->path, '/');
     const char *base = slash ? slash + 1 : program->path;
-    const etw_str whole = {program->path, strlen(program->path)};
-    const etw_str name = {base, strlen(base)};
+    const etw_str whole = etwi_str_of(program->path), name = etwi_str_of(base);
     for (size_t i = 0; i < filter->name_count; i++) {
-        if (name.size && (equal_without_case(filter->names[i], name) ||
-                          equal_without_case(filter->names[i], whole)))
+        if (name.size && (etwi_same_letters(filter->names[i], name) ||
+                          etwi_same_letters(filter->names[i], whole)))
             return true;
     }
     return false;
