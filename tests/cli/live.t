@@ -216,6 +216,11 @@ s2
 1
 ! etw sessions: there is none
 
+$ etw sessions start s2 -w s2.etl '*Demo'; etw sessions list | tr -s ' ' | cut -d' ' -f2-5; etw sessions start s3 -w ./s2.etl 2>&1 | sed 's:/.*/::'; etw sessions stop s2
+KIND EVENTS LOST BUFFERS
+1 file, orphan 0
+etw: s3: s2.etl is the log file of session 1
+
 # Recording.
 $ etw record '*Demo'
 ! etw record: name the file to write with -w FILE (see 'etw record --help')

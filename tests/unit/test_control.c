@@ -103,6 +103,31 @@ static void names_are_taken_without_regard_to_case(void)
     CHECK_EQ(etwi_engine_attach(&other, options.name, NULL, NULL), ETW_E_NOT_FOUND);
 }
 
+/* One file has as many paths as one likes to find. */
+static void a_log_file_is_that_of_one_session(void)
+{
+    char path[300], linked[300];
+    snprintf(path, sizeof path, "%s", world_path("one.etl"));
+    snprintf(linked, sizeof linked, "%s", world_path("linked.etl"));
+    const etw_session_options first = world_options("first", path, 0);
+    const etw_session_options kept =
+        world_options("kept", world_path("kept.etl"), ETW_MODE_REAL_TIME);
+    etwi_engine_session *session = world_start(&first), *live = world_start(&kept), *other = NULL;
+    REQUIRE(session && live);
+    CHECK_EQ(symlink(path, linked), 0);
+    const char *const paths[] = {path, world_path("./one.etl"), linked, world_path(".//kept.etl")};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const etw_session_options second = world_options("second", paths[i], 0);
+        etw_error error;
+        CHECK_EQ(etwi_engine_start(&other, &second, &error), ETW_E_ACCESS);
+        CHECK(strstr(error.message, "is the log file of session") != NULL);
+        CHECK(!other);
+    }
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    CHECK_EQ(world_stop(live, NULL), ETW_OK);
+    CHECK_EQ(world_read(path).status, ETW_END);
+}
+
 static void there_are_64_sessions(void)
 {
     etwi_engine_session *sessions[ETW_SESSIONS_MAX], *more = NULL;
@@ -455,6 +480,7 @@ int main(void)
     RUN(starts_queries_and_stops);
     RUN(counts_what_finds_no_room);
     RUN(names_are_taken_without_regard_to_case);
+    RUN(a_log_file_is_that_of_one_session);
     RUN(there_are_64_sessions);
     RUN(eight_sessions_enable_a_provider);
     RUN(enabling_is_announced_and_kept);
