@@ -88,6 +88,13 @@ static const etwi_seen_session *session_of(const etwi_view *view, etwi_session_i
     return NULL;
 }
 
+/* Whether a rundown was asked of a provider for which the session is new. It may have been enabled
+ * and asked since the last look; what was asked before it was there was not asked of it. */
+static bool is_asked_at_once(const etw_provider *provider, const etwi_told *now)
+{
+    return provider->was_told && now->capture && (int32_t)(now->capture - now->change) > 0;
+}
+
 void etwi_callbacks_run(etw_provider *provider, const etwi_view *view)
 {
     etwi_told now[ETWI_TARGETS_MAX];
@@ -98,10 +105,10 @@ void etwi_callbacks_run(etw_provider *provider, const etwi_view *view)
         const etwi_seen_session *session = session_of(view, now[i].id);
         if (!before || before->change != now[i].change)
             call(provider, view, session, ETW_CONTROL_ENABLE, &now[i].source);
-        // What was asked for before this provider was there was not asked of it.
-        if (before && before->capture != now[i].capture)
+        if (before ? before->capture != now[i].capture : is_asked_at_once(provider, &now[i]))
             call(provider, view, session, ETW_CONTROL_CAPTURE_STATE, &now[i].source);
     }
     memcpy(provider->told, now, count * sizeof *now);
     provider->told_count = (uint8_t)count;
+    provider->was_told = true;
 }

@@ -45,16 +45,31 @@ static etw_status change_file(etwi_engine_session *session, const table_change *
     return etwi_enable_table_write(table, folder, error);
 }
 
+/* Cards do not tell the groups of providers: all that have any are waited for then. */
+static bool is_about_group(const etwi_enable_table *table, const table_change *change)
+{
+    const etwi_enable *entry =
+        change->provider ? etwi_enable_table_find(table, change->provider) : NULL;
+    return entry && (entry->properties & ETW_ENABLE_PROPERTY_PROVIDER_GROUP);
+}
+
+/* What is to be waited for: a generation, of those who have the provider, or any if it is NULL. */
+typedef struct change_wait {
+    uint32_t generation;
+    const etw_guid *provider;
+} change_wait;
+
 static etw_status change_shared(etwi_engine_session *session, const table_change *change,
-                                uint32_t *generation, etw_error *error)
+                                change_wait *wait, etw_error *error)
 {
     etwi_enable_table table = {.count = 0};
     ETWI_TRY(etwi_registry_lock(session->registry, error));
     const etw_status status = change_file(session, change, &table, error);
     etwi_registry_unlock(session->registry);
+    wait->provider = is_about_group(&table, change) ? NULL : change->provider;
     etwi_enable_table_free(&table);
     ETWI_TRY(status);
-    *generation = etwi_registry_announce(session->registry);
+    wait->generation = etwi_registry_announce(session->registry);
     return ETW_OK;
 }
 
@@ -77,13 +92,13 @@ static etw_status change_private(etwi_engine_session *session, const table_chang
 static etw_status apply(etwi_engine_session *session, const table_change *change,
                         uint32_t timeout_ms, etw_error *error)
 {
-    uint32_t generation = 0;
+    change_wait wait;
     if (session->own)
         return change_private(session, change, error); // In effect when this returns.
-    ETWI_TRY(change_shared(session, change, &generation, error));
+    ETWI_TRY(change_shared(session, change, &wait, error));
     if (!timeout_ms)
         return ETW_OK;
-    return etwi_cards_wait(session->registry, change->provider, generation, timeout_ms, error);
+    return etwi_cards_wait(session->registry, wait.provider, wait.generation, timeout_ms, error);
 }
 
 /* ---- the changes ----------------------------------------------------------------------------- */

@@ -63,6 +63,7 @@ struct etw_provider {
     etw_str name;
     etw_guid group;
     bool has_group;
+    bool was_told; /* Once, at least: what is new now came after it. */
     uint8_t told_count;
     etwi_told told[ETWI_TARGETS_MAX];
 };

@@ -3,9 +3,11 @@
 
 #include "base/bytes.h"
 #include "engine/private.h"
+#include "engine/process.h"
 #include "live_session.h"
 #include "os/private.h"
 
+#include <etw/session.h>
 #include <etw/tracelogging.h>
 #include <stdlib.h>
 
@@ -428,6 +430,62 @@ static void callbacks(void)
     live_stop(&session);
 }
 
+/* Enabled and asked for its state before the provider has taken a look: it is asked nevertheless.
+ */
+static void a_rundown_that_is_asked_at_once(void)
+{
+    const etw_provider_options options = {.size = sizeof options,
+                                          .name = "Contoso.Demo",
+                                          .on_enable = on_enable,
+                                          .user = &call_count};
+    const etw_enable_parameters parameters = {.size = sizeof parameters, .provider = guid};
+    call_count = 0;
+    live_start(&session, 0, 0, 32);
+    REQUIRE(etw_provider_register(&called, &options, NULL) == ETW_OK);
+    REQUIRE(etwi_process_lock(NULL) == ETW_OK);
+    live_enable(&session, &parameters, false);
+    live_capture_state(&session, &guid, false);
+    etwi_process_unlock();
+    const etw_enable_parameters others = {.size = sizeof others, .provider = GROUP};
+    live_enable(&session, &others, true);
+    CHECK_EQ(call_count, 2);
+    CHECK_EQ(calls[0].info.code, ETW_CONTROL_ENABLE);
+    CHECK_EQ(calls[1].info.code, ETW_CONTROL_CAPTURE_STATE);
+    etw_provider_unregister(&called);
+    /* One that comes later was not meant. */
+    call_count = 0;
+    REQUIRE(etw_provider_register(&called, &options, NULL) == ETW_OK);
+    CHECK_EQ(call_count, 1);
+    CHECK_EQ(calls[0].info.code, ETW_CONTROL_ENABLE);
+    etw_provider_unregister(&called);
+    live_stop(&session);
+}
+
+/* A group is waited for as a provider is. */
+static void enabling_a_group_waits(void)
+{
+    const etw_provider_options options = {
+        .size = sizeof options, .name = "Member", .group = &GROUP};
+    const etw_session_options start = {
+        .size = sizeof start, .name = "groups", .backend = ETW_BACKEND_PORTABLE};
+    const etw_enable_parameters parameters = {.size = sizeof parameters,
+                                              .provider = GROUP,
+                                              .properties = ETW_ENABLE_PROPERTY_PROVIDER_GROUP,
+                                              .timeout_ms = 50};
+    etw_provider *member = NULL;
+    etw_session *own = NULL;
+    REQUIRE(etw_session_start(&own, &start, NULL) == ETW_OK);
+    REQUIRE(etw_provider_register(&member, &options, NULL) == ETW_OK);
+    REQUIRE(etwi_process_lock(NULL) == ETW_OK); // Nobody looks at what is enabled meanwhile.
+    CHECK_EQ(etw_session_enable(own, &parameters, NULL), ETW_E_TIMEOUT);
+    CHECK_EQ(etw_session_capture_state(own, &GROUP, 50), ETW_E_TIMEOUT);
+    etwi_process_unlock();
+    CHECK_EQ(etw_session_capture_state(own, &GROUP, 5000), ETW_OK);
+    etw_provider_unregister(&member);
+    CHECK_EQ(etw_session_stop(own, NULL), ETW_OK);
+    etw_session_close(&own);
+}
+
 static void session_ends(void)
 {
     const etw_provider_options options = {.size = sizeof options,
@@ -495,6 +553,8 @@ int main(void)
     RUN(full_sessions_lose_and_count);
     RUN(extended_data);
     RUN(callbacks);
+    RUN(a_rundown_that_is_asked_at_once);
+    RUN(enabling_a_group_waits);
     RUN(session_ends);
     RUN(private_sessions);
     CHECK_EQ(live_alone_end(), 0);
