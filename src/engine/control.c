@@ -18,8 +18,19 @@ void etwi_control_folder(const etwi_engine_session *session, char out[ETWI_RUNTI
     etwi_registry_path(session->registry, session->id.logger_id, NULL, out);
 }
 
+/* The child of a fork has copies of its parent's private sessions, whose files are the parent's. */
+static bool is_of_parent(const etwi_engine_session *session)
+{
+    return session->own &&
+           etwi_private_mapping(session->own)->geometry.owner_pid != etwi_process_id();
+}
+
 etw_status etwi_control_check(const etwi_engine_session *session, etw_error *error)
 {
+    if (is_of_parent(session))
+        return etwi_fail(error, ETW_E_NOT_FOUND, ETW_NO_OFFSET,
+                         "a private session is that of the process that started it, not of the "
+                         "children of a fork");
     if (!session->has_ended && (session->own || etwi_registry_has(session->registry, session->id)))
         return ETW_OK;
     return etwi_fail(error, ETW_E_NOT_FOUND, ETW_NO_OFFSET, "the session has ended");
@@ -74,7 +85,7 @@ void etwi_engine_close(etwi_engine_session **session)
     if (!gone)
         return;
     if (gone->own) {
-        if (!gone->has_ended)
+        if (!gone->has_ended && !is_of_parent(gone))
             (void)etwi_control_end_private(gone, NULL, NULL);
         etwi_private_release(gone->own);
     }
@@ -93,6 +104,9 @@ etw_status etwi_engine_stop(etwi_engine_session *session, etw_session_info *info
     if (status != ETW_E_TIMEOUT || session->own ||
         !etwi_registry_has(session->registry, session->id))
         session->has_ended = true;
+    // Whose session has just ended is nobody's, but no orphan.
+    if (info)
+        info->is_orphan = false;
     return status;
 }
 

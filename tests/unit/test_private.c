@@ -185,6 +185,35 @@ static void children_are_on_their_own(void)
     CHECK_EQ(events_in(path), 20);
 }
 
+/* The object of its parent's session is in the child, too, but controls nothing there. */
+static void children_leave_the_file_alone(void)
+{
+    const char *path = world_path("left alone.etl");
+    const etw_session_options options =
+        world_options("left alone", path, ETW_MODE_SEQUENTIAL | PRIVATE);
+    etwi_engine_session *session = start_enabled(&options);
+    uint32_t count = 10;
+    int how = -1;
+    REQUIRE(session);
+    write_events(&count);
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        etw_session_info info = {.size = sizeof info};
+        const bool is_refused = etwi_engine_stop(session, &info, NULL) == ETW_E_NOT_FOUND &&
+                                etwi_engine_query(session, &info, NULL) == ETW_E_NOT_FOUND &&
+                                etwi_engine_flush(session, NULL) == ETW_E_NOT_FOUND;
+        etwi_engine_close(&session);
+        _exit(is_refused ? 0 : 1);
+    }
+    CHECK_EQ(waitpid(child, &how, 0), child);
+    CHECK_EQ(how, 0);
+    CHECK_EQ(world_read(path).end_time, 0);
+    write_events(&count);
+    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    CHECK_EQ(events_in(path), 20);
+}
+
 int main(void)
 {
     world_begin();
@@ -198,6 +227,7 @@ int main(void)
     RUN(there_are_eight);
     RUN(needs_a_file_and_no_consumers);
     RUN(children_are_on_their_own);
+    RUN(children_leave_the_file_alone);
     etw_provider_unregister(&provider);
     const int failed = test_finish();
     return !world_end() || failed;
