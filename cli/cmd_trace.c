@@ -101,6 +101,8 @@ static void say_end(const trace_options *options, const cli_filter *filter, cons
     dump_style_say_unknown(&options->style, &cli_trace, filter, etw_consumer_schemas(consumer),
                            counts);
     cli_losses_say_decoding(consumer, counts);
+    if (live->was_stopped)
+        cli_say("etw: %s: somebody else has stopped the session\n", live->name);
     cli_live_say(live, live->name, counts->events);
 }
 

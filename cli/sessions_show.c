@@ -4,6 +4,7 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static etw_str view(const char *text)
 {
@@ -82,8 +83,6 @@ static uint64_t buffers_lost(const etw_session_info *info)
 /* What a session writes to, in a word. */
 static const char *kind_of(const etw_session_info *info)
 {
-    if (info->is_orphan)
-        return "orphan";
     if (info->mode & (ETW_MODE_PRIVATE_LOGGER | ETW_MODE_PRIVATE_IN_PROCESS))
         return "private";
     if (info->mode & ETW_MODE_BUFFERING)
@@ -95,13 +94,15 @@ static const char *kind_of(const etw_session_info *info)
 
 void cli_sessions_add_heading(cli_text *text)
 {
-    cli_text_printf(text, "%2s  %-10s %12s %10s %7s %9s %9s  %s\n", "ID", "KIND", "EVENTS", "LOST",
+    cli_text_printf(text, "%2s  %-17s %12s %10s %7s %9s %9s  %s\n", "ID", "KIND", "EVENTS", "LOST",
                     "BUFFERS", "PROVIDERS", "CONSUMERS", "NAME");
 }
 
 void cli_sessions_add_row(cli_text *text, const etw_session_info *info)
 {
-    cli_text_printf(text, "%2" PRIu32 "  %-10s %12" PRIu64 " ", info->logger_id, kind_of(info),
+    char kind[24];
+    snprintf(kind, sizeof kind, "%s%s", kind_of(info), info->is_orphan ? ", orphan" : "");
+    cli_text_printf(text, "%2" PRIu32 "  %-17s %12" PRIu64 " ", info->logger_id, kind,
                     info->events);
     cli_text_printf(text, "%10" PRIu64 " %7" PRIu32 " ", info->events_lost, info->buffers);
     cli_text_printf(text, "%9" PRIu32 " %9" PRIu32 "  ", info->provider_count,

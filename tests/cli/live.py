@@ -259,8 +259,9 @@ def check_stopped(world):
             world.emit(10)
             check(world.run("sessions", "stop", "t").returncode == 0, "a session is stopped")
             _, err = process.communicate(timeout=LIMIT_SECONDS)
-            said = "10 events in" if command[0] == "trace" else "somebody else"
-            check(process.returncode == 0 and said in err, f"{command[0]} says {err!r}")
+            check(process.returncode == 0 and "somebody else has stopped" in err,
+                  f"{command[0]} says {err!r}")
+            check(command[0] != "trace" or "10 events in" in err, f"trace counts: {err!r}")
 
 
 def check_modes(world):
