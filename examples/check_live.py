@@ -99,6 +99,8 @@ def check(demo, readme):
     code = source[source.index("#include"):]
     require(f"```c\n{code}```" in pathlib.Path(readme).read_text(encoding="utf-8"),
             "the program in the README differs from live_json.c")
+    count = sum(1 for line in code.splitlines() if line.strip())
+    require(count <= 30, f"live_json.c has {count} lines, and the README says thirty")
 
 
 def main():
