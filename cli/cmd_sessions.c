@@ -195,7 +195,7 @@ static int start(const sessions_options *options, const etw_session_options *ses
     if (!cli_setup_start(&session, session_options))
         return CLI_EXIT_FAILED;
     int code = CLI_EXIT_FAILED;
-    if (cli_specs_enable(specs, session))
+    if (cli_specs_enable(specs, session, false))
         code = show(options, session);
     else if (session_options->existing != ETW_EXISTING_ADOPT)
         etw_session_stop(session, NULL);
@@ -266,7 +266,7 @@ static int update(const sessions_options *options, const char *name, cli_specs *
     int code = CLI_EXIT_FAILED;
     if (has_changes && etw_failed(etw_session_update(session, &update)))
         cli_say_error(name, etw_session_error(session));
-    else if (cli_specs_enable(specs, session) && disable(options, session))
+    else if (cli_specs_enable(specs, session, false) && disable(options, session))
         code = show(options, session);
     etw_session_close(&session);
     return code;

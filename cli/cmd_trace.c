@@ -82,7 +82,7 @@ static bool open_session(const trace_options *options, cli_live *live, etw_consu
         cli_say_error(live->name, etw_consumer_error(consumer));
         return false;
     }
-    return options->attach || cli_specs_enable(&live->specs, live->session);
+    return options->attach || cli_specs_enable(&live->specs, live->session, true);
 }
 
 /* Takes the losses while it was read in place of those of the session's whole life. */

@@ -111,7 +111,7 @@ static int record(const record_options *options, cli_live *live, rotation *files
     cli_interrupt_catch();
     if (!cli_live_start(live, &cli_record))
         return CLI_EXIT_FAILED;
-    bool good = cli_specs_enable(&live->specs, live->session);
+    bool good = cli_specs_enable(&live->specs, live->session, false);
     if (good)
         wait_for_end(options, live, files);
     good = cli_live_stop(live) && good;

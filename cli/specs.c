@@ -71,23 +71,74 @@ bool cli_specs_read(cli_specs *specs, const cli_command *command, const cli_args
     return good;
 }
 
-bool cli_specs_enable(cli_specs *specs, etw_session *session)
+/* The suffix by which a filter was given. */
+static const char *suffix_of(uint32_t type)
 {
-    for (size_t i = 0; i < specs->count; i++) {
-        const char *name = etw_provider_spec_name(specs->items[i]);
-        etw_enable_report report = {.size = sizeof report};
-        etw_error error;
-        if (etw_failed(etw_session_enable(session, parameters_of(specs, i), &report))) {
-            cli_say_error(name, etw_session_error(session));
-            return false;
-        }
-        if (report.at_consumer &&
-            etw_failed(etw_provider_post_filter(&specs->parts[i].filter, parameters_of(specs, i),
-                                                report.at_consumer, &error))) {
-            cli_say_error(name, &error);
-            return false;
-        }
+    static const struct {
+        uint32_t type;
+        const char *suffix;
+    } suffixes[] = {
+        {ETW_FILTER_TYPE_SCHEMATIZED, "schematized"},
+        {ETW_FILTER_TYPE_PID, "pid"},
+        {ETW_FILTER_TYPE_EXECUTABLE_NAME, "exe"},
+        {ETW_FILTER_TYPE_PACKAGE_ID, "package"},
+        {ETW_FILTER_TYPE_PACKAGE_APP_ID, "app"},
+        {ETW_FILTER_TYPE_PAYLOAD, "payload"},
+        {ETW_FILTER_TYPE_EVENT_ID, "event"},
+        {ETW_FILTER_TYPE_EVENT_NAME, "name"},
+        {ETW_FILTER_TYPE_STACKWALK, "stackwalk"},
+        {ETW_FILTER_TYPE_STACKWALK_NAME, "stackwalk_name"},
+        {ETW_FILTER_TYPE_STACKWALK_LEVEL_KW, "stackwalk_level"},
+        {ETW_FILTER_TYPE_CONTAINER, "container"},
+    };
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (suffixes[i].type == type)
+            return suffixes[i].suffix;
+    return "filter";
+}
+
+static void say_idle_filters(const cli_specs *specs, size_t index, const etw_enable_report *report,
+                             bool consumes)
+{
+    const etw_enable_parameters *parameters = parameters_of(specs, index);
+    const char *name = etw_provider_spec_name(specs->items[index]);
+    for (size_t i = 0; i < parameters->filter_count; i++) {
+        const char *suffix = suffix_of(parameters->filters[i].type);
+        const uint32_t bit = UINT32_C(1) << i;
+        if (report->at_provider & bit)
+            continue;
+        if (!(report->at_consumer & bit))
+            cli_say("etw: %s: %s= has no effect here\n", name, suffix);
+        else if (!consumes)
+            cli_say("etw: %s: %s= is for those who read: the session takes the other events too\n",
+                    name, suffix);
     }
+}
+
+static bool enable_one(cli_specs *specs, size_t index, etw_session *session, bool consumes)
+{
+    const etw_enable_parameters *parameters = parameters_of(specs, index);
+    const char *name = etw_provider_spec_name(specs->items[index]);
+    etw_enable_report report = {.size = sizeof report};
+    etw_error error;
+    if (etw_failed(etw_session_enable(session, parameters, &report))) {
+        cli_say_error(name, etw_session_error(session));
+        return false;
+    }
+    say_idle_filters(specs, index, &report, consumes);
+    if (!consumes || !report.at_consumer ||
+        !etw_failed(etw_provider_post_filter(&specs->parts[index].filter, parameters,
+                                             report.at_consumer, &error)))
+        return true;
+    cli_say_error(name, &error);
+    return false;
+}
+
+bool cli_specs_enable(cli_specs *specs, etw_session *session, bool consumes)
+{
+    for (size_t i = 0; i < specs->count; i++)
+        if (!enable_one(specs, i, session, consumes))
+            return false;
     return true;
 }
 

@@ -83,22 +83,30 @@ static search look_for(etw_str name, bool nested, etw_schema_store *store)
 static void say_unknown(const cli_command *command, const char *option, const search *s)
 {
     char nearest[CLI_SUGGEST_TEXT_SIZE];
-    cli_say("etw %s: --%s: no schema that was met has a property '%.*s'%s\n", command->name, option,
+    cli_say("etw %s: %s: no schema that was met has a property '%.*s'%s\n", command->name, option,
             (int)s->wanted.size, s->wanted.data, cli_suggest_text(&s->nearest, "", nearest));
+}
+
+static void unknown_in_part(const cli_command *command, const char *option, const etw_filter *part,
+                            etw_schema_store *store)
+{
+    size_t position = 0;
+    etw_str name;
+    while (etw_filter_next_unknown(part, &position, &name)) {
+        // Schemas that were not met may have it.
+        const search s = look_for(name, true, store);
+        say_unknown(command, option, &s);
+    }
 }
 
 void cli_unknown_in_filter(const cli_command *command, const cli_filter *filter,
                            etw_schema_store *store)
 {
-    for (size_t i = 0; i < filter->count; i++) {
-        size_t position = 0;
-        etw_str name;
-        while (etw_filter_next_unknown(filter->parts[i], &position, &name)) {
-            // Schemas that were not met may have it.
-            const search s = look_for(name, true, store);
-            say_unknown(command, "filter", &s);
-        }
-    }
+    for (size_t i = 0; i < filter->count; i++)
+        unknown_in_part(command, "--filter", filter->parts[i], store);
+    for (size_t i = 0; i < filter->provider_part_count; i++)
+        if (filter->provider_parts[i].filter)
+            unknown_in_part(command, "payload=", filter->provider_parts[i].filter, store);
 }
 
 void cli_unknown_field(const cli_command *command, etw_str name, bool nested,
@@ -106,5 +114,5 @@ void cli_unknown_field(const cli_command *command, etw_str name, bool nested,
 {
     const search s = look_for(name, nested, store);
     if (!s.found && s.name_count < NAMES_MAX)
-        say_unknown(command, "fields", &s);
+        say_unknown(command, "--fields", &s);
 }

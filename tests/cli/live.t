@@ -221,6 +221,16 @@ KIND EVENTS LOST BUFFERS
 1 file, orphan 0
 etw: s3: s2.etl is the log file of session 1
 
+# Filters that do nothing where they are given are said.
+$ etw sessions start s2 '*Demo:payload=n == 1:pid=1' '*Other:package=a:filter=0x80000001/00'; etw sessions stop s2
+! etw: Demo: payload= is for those who read: the session takes the other events too
+! etw: Other: package= has no effect here
+! etw: Other: filter= has no effect here
+
+$ etw trace '*Demo:payload=Nn == 1' --duration 1s -s pn & etw emit Demo --name A N:u8=1; wait $!
+! etw trace: payload=: no schema that was met has a property 'Nn'; did you mean 'N'?
+! etw: pn: 0 events in 1.[…] s, none lost
+
 # Recording.
 $ etw record '*Demo'
 ! etw record: name the file to write with -w FILE (see 'etw record --help')
