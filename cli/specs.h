@@ -29,9 +29,9 @@ bool cli_specs_parse(cli_specs *specs, const cli_command *command, const cli_arg
 bool cli_specs_read(cli_specs *specs, const cli_command *command, const cli_args *args,
                     const cli_common *common);
 
-/* Enables all of them. False, having said so, if one cannot be. Filters that do nothing here are said
- * as well: those that the session does not know, and, unless the caller `consumes` and asks the
- * parts, those that it leaves to its consumers. */
+/* Enables all of them. False, having said so, if one cannot be. Filters that do nothing here are
+ * said as well: those that the session does not know, and, unless the caller `consumes` and asks
+ * the parts, those that it leaves to its consumers. */
 bool cli_specs_enable(cli_specs *specs, etw_session *session, bool consumes);
 
 void cli_specs_free(cli_specs *specs);

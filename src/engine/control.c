@@ -135,8 +135,11 @@ void etwi_control_describe(const etwi_mapping *mapping, uint32_t mine, etw_sessi
     out->logger_id = geometry->logger_id;
     out->backend = ETW_BACKEND_PORTABLE;
     out->buffer_size = geometry->buffer_size;
-    out->minimum_buffers = geometry->minimum_buffers;
     out->maximum_buffers = atomic_load(&header->maximum_buffers);
+    out->minimum_buffers = geometry->minimum_buffers;
+    // A file may have room for fewer than every processor could use.
+    if (out->minimum_buffers > out->maximum_buffers)
+        out->minimum_buffers = out->maximum_buffers;
     out->flush_timer_ms = atomic_load(&header->flush_timer_ms);
     out->clock = geometry->clock_type;
     out->mode = geometry->mode;
