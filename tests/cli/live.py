@@ -5,6 +5,7 @@ usage: live.py ETW
 """
 
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -264,6 +265,28 @@ def check_stopped(world):
             check(command[0] != "trace" or "10 events in" in err, f"trace counts: {err!r}")
 
 
+def check_clocks(world):
+    """Whatever a session takes its times from, they are those of now, live and in the file."""
+    for clock in ("qpc", "system", "cycles"):
+        path = f"{clock}.etl"
+        started = world.run("sessions", "start", "c", "*Demo", "-w", path, "--real-time",
+                            "--clock", clock)
+        if clock == "cycles" and "no counter that does for a clock" in started.stderr:
+            continue
+        check(started.returncode == 0, f"a session by {clock} starts: {started.stderr}")
+        begin = time.time()
+        world.emit(3)
+        live = world.run("trace", "--attach", "c", "-c", "3", "-o", "json-compact").stdout
+        end = time.time()
+        world.run("sessions", "stop", "c")
+        file = world.run("dump", "-f", "provider == Demo", "-o", "json-compact", path).stdout
+        for lines in (live.splitlines(), file.splitlines()):
+            times = [datetime.datetime.fromisoformat(json.loads(line)["time"][:26] + "+00:00")
+                     .timestamp() for line in lines]
+            check(len(times) == 3 and all(begin - 0.1 < at < end + 0.1 for at in times),
+                  f"by {clock}: from {begin} to {end} come {times}")
+
+
 def check_modes(world):
     for options in (["--circular", "--max-size", "256K"], ["--compress"],
                     ["--max-size", "256K"]):
@@ -294,7 +317,7 @@ def main():
     etw = os.path.abspath(sys.argv[1])
     for one in (check_latency, check_signals, check_second_interrupt, check_gone_readers,
                 check_full_output, check_existing, check_losses, check_stopped, check_rotation,
-                check_modes):
+                check_modes, check_clocks):
         with tempfile.TemporaryDirectory() as folder:
             world = World(etw, folder)
             begin = time.monotonic()

@@ -7,6 +7,7 @@
  */
 #include "engine_world.h"
 #include "etl_check.h"
+#include "os/os.h"
 #include "test.h"
 
 #include <etw/write.h>
@@ -189,6 +190,8 @@ static void direct_files(void)
 static void clocks(void)
 {
     record("system.etl", (etw_session_options){.clock = ETW_CLOCK_SYSTEM_TIME}, EVENTS);
+    if (etwi_clock_cycles_frequency())
+        record("cycles.etl", (etw_session_options){.clock = ETW_CLOCK_CPU_CYCLES}, EVENTS);
     record("any.etl", (etw_session_options){.mode = ETW_MODE_NO_PER_PROCESSOR_BUFFERING}, EVENTS);
 }
 
@@ -401,6 +404,54 @@ static void restarts_enable_again(void)
     CHECK_EQ(got.first, 100);
 }
 
+/* Who attaches to a session of somebody else can restart it, whatever it writes to. */
+static void sessions_of_others_are_restarted(void)
+{
+    static const struct {
+        const char *file;
+        uint32_t mode;
+        uint64_t maximum_size;
+    } kinds[] = {
+        {NULL, 0, 0},
+        {"again.etl", 0, 0},
+        {"again.etl", ETW_MODE_CIRCULAR | ETW_MODE_KBYTES, 4 * BUFFER},
+        {"again.etl", ETW_MODE_APPEND, 0},
+        {"again kept.etl", ETW_MODE_REAL_TIME, 0},
+        {"again packed.etl", ETW_MODE_COMPRESSED, 0},
+        {"again-%d.etl", ETW_MODE_NEW_FILE | ETW_MODE_KBYTES, 8 * BUFFER},
+        {"again.etl", ETW_MODE_BUFFERING, 0},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        etw_session *first = start_with(
+            (etw_session_options){.log_file = kinds[i].file ? world_path(kinds[i].file) : NULL,
+                                  .flush_timer_ms = 321,
+                                  .mode = kinds[i].mode,
+                                  .maximum_file_size = kinds[i].maximum_size});
+        REQUIRE(first != NULL);
+        etw_session *other = NULL;
+        etw_session_info before = {.size = sizeof before}, after = {.size = sizeof after};
+        CHECK_EQ(etw_session_query(first, &before), ETW_OK);
+        REQUIRE(etw_session_attach(&other, "Checked", NULL) == ETW_OK);
+        if (!CHECK_EQ(etw_session_restart(other), ETW_OK))
+            printf("    %s\n", etw_session_error(other)->message);
+        CHECK_EQ(etw_session_query(other, &after), ETW_OK);
+        CHECK_EQ(etw_session_query(first, &before), ETW_E_NOT_FOUND);
+        CHECK_TEXT(after.log_file, before.log_file);
+        CHECK(etw_guid_equal(&after.guid, &before.guid));
+        CHECK_EQ(after.mode, before.mode);
+        CHECK_EQ(after.buffer_size, before.buffer_size);
+        CHECK_EQ(after.minimum_buffers, before.minimum_buffers);
+        CHECK_EQ(after.maximum_buffers, before.maximum_buffers);
+        CHECK(after.minimum_buffers <= after.maximum_buffers);
+        CHECK_EQ(after.flush_timer_ms, 321);
+        CHECK_EQ(after.maximum_file_size, before.maximum_file_size);
+        CHECK_EQ(after.provider_count, 0); /* They were enabled through the other object. */
+        CHECK_EQ(etw_session_stop(other, NULL), ETW_OK);
+        etw_session_close(&first);
+        etw_session_close(&other);
+    }
+}
+
 static void existing_sessions(void)
 {
     etw_session *first = start_with((etw_session_options){.buffer_size = 8192}), *second;
@@ -448,6 +499,7 @@ int main(int argc, char **argv)
     RUN(snapshots);
     RUN(private_files);
     RUN(restarts_enable_again);
+    RUN(sessions_of_others_are_restarted);
     RUN(existing_sessions);
     etw_provider_unregister(&provider);
     const bool is_clean = world_end();
