@@ -66,6 +66,8 @@ ETW_API etw_status etw_event_builder_put(etw_event_builder *builder, const void 
 /** The fields up to etw_event_builder_end_struct() are members of this one; at least one and at
  * most 127. ETW_E_LIMIT if structs nest too deep. */
 ETW_API etw_status etw_event_builder_begin_struct(etw_event_builder *builder, etw_str name);
+
+/** Ends the innermost struct; ETW_E_INVALID if none is open, or if it has no members. */
 ETW_API etw_status etw_event_builder_end_struct(etw_event_builder *builder);
 
 /**

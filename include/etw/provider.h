@@ -219,13 +219,17 @@ typedef struct etw_registered_provider {
 /** Providers that processes have registered or that sessions enable now, sorted by GUID. */
 typedef struct etw_registered_list etw_registered_list;
 
-/** Takes a look; what changes later is not in the list. */
+/** Takes a look; what changes later is not in the list.
+ *
+ * @param error NULL if only the status matters. */
 ETW_API ETW_MUST_CHECK etw_status etw_registered_list_create(etw_registered_list **out,
                                                              etw_error *error);
 
 /** Destroys a list and sets `*list` to NULL. NULL is fine. */
 ETW_API void etw_registered_list_destroy(etw_registered_list **list);
 ETW_API size_t etw_registered_list_count(const etw_registered_list *list);
+
+/** The provider at an index, or NULL if it is out of range. Lifetime: that of the list. */
 ETW_API const etw_registered_provider *etw_registered_list_at(const etw_registered_list *list,
                                                               size_t index);
 

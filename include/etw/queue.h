@@ -47,6 +47,12 @@ typedef struct etw_queue_options {
     etw_queue_policy policy;
 } etw_queue_options;
 
+/**
+ * Creates an empty queue; nothing is allocated later.
+ *
+ * @param options NULL for the defaults.
+ * @param error   NULL if only the status matters.
+ */
 ETW_API ETW_MUST_CHECK etw_status etw_queue_create(etw_queue **out,
                                                    const etw_queue_options *options,
                                                    etw_error *error);
@@ -103,6 +109,7 @@ typedef struct etw_queue_stats {
     uint64_t waiting; /**< Batches in the queue now. */
 } etw_queue_stats;
 
+/** Fills in the counters; ETW_E_INVALID if `size` is not set. */
 ETW_API etw_status etw_queue_get_stats(etw_queue *queue, etw_queue_stats *out);
 
 #ifdef __cplusplus

@@ -63,7 +63,7 @@ typedef struct etw_session_options {
     etw_existing existing;
     uint32_t buffer_size;     /**< Bytes, 4 KiB to 16 MiB, a multiple of 1 KiB. Default: 64 KiB. */
     uint32_t minimum_buffers; /**< Default, and at least: two for each processor. */
-    uint32_t maximum_buffers; /**< Default: 22 more than the minimum. */
+    uint32_t maximum_buffers; /**< Default: 22 more than the minimum. At most 1,048,576. */
     uint32_t
         flush_timer_ms;   /**< A buffer with events is handed on after so long. Default: 1000;
                                Windows counts in whole seconds before Windows 8.1 (rounded up). */
@@ -71,7 +71,7 @@ typedef struct etw_session_options {
     uint32_t mode;        /**< ETW_MODE_… bits. Default: ETW_MODE_REAL_TIME without a log file,
                                ETW_MODE_SEQUENTIAL with one. Both together write a file and
                                serve consumers. */
-    const char *log_file; /**< Path of the .etl; NULL for none. */
+    const char *log_file; /**< Path of the .etl, at most 1,023 bytes; NULL for none. */
     uint64_t maximum_file_size; /**< Bytes; rounded up to what the mode counts in. 0: no limit. */
     uint32_t kernel_flags; /**< EVENT_TRACE_PROPERTIES.EnableFlags, of the kernel's sessions. */
 } etw_session_options;
@@ -107,7 +107,8 @@ typedef struct etw_session_info {
 /**
  * Starts a session.
  *
- * @param error NULL if only the status matters.
+ * @param out   NULL on failure; otherwise to be closed by etw_session_close().
+ * @param error NULL if only the status matters; the message begins with the option it is about.
  * @return ETW_OK; ETW_E_EXISTS; ETW_E_ACCESS; ETW_E_LIMIT if there are too many sessions or too
  *         little memory or disk; ETW_E_INVALID; ETW_E_UNSUPPORTED for what the backend cannot do.
  */
@@ -115,13 +116,19 @@ ETW_API ETW_MUST_CHECK etw_status etw_session_start(etw_session **out,
                                                     const etw_session_options *options,
                                                     etw_error *error);
 
-/** Gets control over a session that exists, of the default backend; ETW_E_NOT_FOUND if none does.
+/**
+ * Gets control over a session that exists, of the default backend.
+ *
+ * @param name  Compared without regard to case.
+ * @param error NULL if only the status matters.
+ * @return ETW_OK; ETW_E_NOT_FOUND if there is none; ETW_E_ACCESS; ETW_E_LIMIT if too many
+ *         processes use it; ETW_E_UNSUPPORTED if another version of the library has started it.
  */
 ETW_API ETW_MUST_CHECK etw_status etw_session_attach(etw_session **out, const char *name,
                                                      etw_error *error);
 
-/** Lets go of a session and sets `*session` to NULL. It goes on, but for private ones, which stop.
- * NULL is fine. */
+/** Lets go of a session and sets `*session` to NULL. It goes on, but for private ones, which stop;
+ * in the child of a fork they are the parent's, and are left alone. NULL is fine. */
 ETW_API void etw_session_close(etw_session **session);
 
 /**
@@ -132,8 +139,14 @@ ETW_API void etw_session_close(etw_session **session);
  */
 ETW_API etw_status etw_session_stop(etw_session *session, etw_session_info *info);
 
-/** Starts a stopped session again, or stops and starts a running one, with its options and with
- * the providers that were enabled through this object. */
+/**
+ * Starts a stopped session again, or stops and starts a running one, with its options and with the
+ * providers that were enabled through this object. A session that somebody else has started is
+ * started again with the options that it has; what he enabled is not enabled again.
+ *
+ * @return As etw_session_start(), and as etw_session_enable() if a provider cannot be enabled: then
+ *         the session is stopped, and etw_session_error() names the provider.
+ */
 ETW_API ETW_MUST_CHECK etw_status etw_session_restart(etw_session *session);
 
 /** What etw_session_update() changes. Zero leaves as it is. */
@@ -141,15 +154,23 @@ typedef struct etw_session_update_options {
     size_t size; /**< sizeof(etw_session_update_options). */
     uint32_t maximum_buffers;
     uint32_t flush_timer_ms;
-    const char *log_file;  /**< Go on in this file. */
+    const char *log_file;  /**< Go on in this file. Sessions whose buffers are their file cannot. */
     bool set_kernel_flags; /**< `kernel_flags` is meant, even if zero. */
     uint32_t kernel_flags;
 } etw_session_update_options;
 
+/**
+ * Changes a running session. What it is changed to holds after a restart too.
+ *
+ * @return ETW_OK; ETW_E_NOT_FOUND if the session was stopped; ETW_E_LIMIT for more buffers than the
+ *         session was started with memory for; ETW_E_INVALID; ETW_E_UNSUPPORTED.
+ */
 ETW_API ETW_MUST_CHECK etw_status etw_session_update(etw_session *session,
                                                      const etw_session_update_options *options);
 
-/** Hands on all events written so far. In buffering mode: writes them to the log file. */
+/** Hands on all events written so far. In buffering mode: writes them to the log file.
+ *
+ * @return ETW_OK; ETW_E_NOT_FOUND if the session was stopped; as writing a file fails. */
 ETW_API etw_status etw_session_flush(etw_session *session);
 
 /** Fills in `info`. ETW_E_NOT_FOUND if the session was stopped. */
@@ -196,20 +217,30 @@ ETW_API const char *etw_session_name(const etw_session *session);
 /** The last failure with this object; its status is ETW_OK if there was none. */
 ETW_API const etw_error *etw_session_error(const etw_session *session);
 
-/** Sessions of this user, or of this machine, by logger id. */
+/** Sessions of this user, or of this machine, by logger id. Immutable; any number of threads may
+ * look at it. */
 typedef struct etw_session_list etw_session_list;
 
+/** Takes a look; what changes later is not in the list. Private sessions are in none.
+ *
+ * @param error NULL if only the status matters. */
 ETW_API ETW_MUST_CHECK etw_status etw_session_list_create(etw_session_list **out,
                                                           etw_backend backend, etw_error *error);
+
+/** Destroys a list and sets `*list` to NULL. NULL is fine. */
 ETW_API void etw_session_list_destroy(etw_session_list **list);
 ETW_API size_t etw_session_list_count(const etw_session_list *list);
+
+/** The session at an index, or NULL if it is out of range. Lifetime: that of the list. */
 ETW_API const etw_session_info *etw_session_list_at(const etw_session_list *list, size_t index);
 
 /**
  * Stops sessions that no process controls, consumes, fills or writes any more, and completes the
  * files of those whose processes all died.
  *
- * @param on_pruned Called for each; may be NULL.
+ * @param on_pruned Called for each with its last counters, in the thread that calls; may be NULL.
+ * @param error     NULL if only the status matters.
+ * @return ETW_OK, also if there was nothing to do; a failure to look for sessions.
  */
 ETW_API etw_status etw_session_prune(etw_backend backend,
                                      void (*on_pruned)(void *user, const etw_session_info *info),

@@ -63,11 +63,12 @@ typedef void (*etw_enable_callback)(void *user, const etw_control_info *info);
 
 /** Zero is the default of every member but `size`. */
 typedef struct etw_provider_options {
-    size_t size;      /**< sizeof(etw_provider_options). */
-    etw_guid guid;    /**< Zero: made of the name, as EventSource and TraceLogging do. */
-    const char *name; /**< UTF-8; goes into the traits. NULL for manifest providers without. */
-    const etw_guid *group;
-    etw_enable_callback on_enable;
+    size_t size;           /**< sizeof(etw_provider_options). */
+    etw_guid guid;         /**< Zero: made of the name, as EventSource and TraceLogging do. */
+    const char *name;      /**< UTF-8, at most 1,024 bytes; goes into the traits. NULL for manifest
+                                providers without. Copied. */
+    const etw_guid *group; /**< Of the group that it is a member of; NULL for none. Copied. */
+    etw_enable_callback on_enable; /**< NULL if nobody is to be told. */
     void *user;
 } etw_provider_options;
 
@@ -78,8 +79,11 @@ typedef struct etw_provider_options {
  * The child of a fork has the providers of its parent and is registered by the first event it
  * writes, which must not be written by a signal handler.
  *
- * @return ETW_OK; ETW_E_INVALID without name and GUID; ETW_E_ACCESS if the runtime folder is not
- * this user's alone. Where there can be no runtime folder, only private sessions see the provider.
+ * @param error NULL if only the status matters.
+ * @return ETW_OK; ETW_E_INVALID without name and GUID, or in a callback; ETW_E_LIMIT for a name
+ * that is too long, or if the process has 16,384 providers or no more threads; ETW_E_ACCESS if the
+ * runtime folder is not this user's alone. Where there can be no runtime folder, only private
+ * sessions see the provider.
  */
 ETW_API ETW_MUST_CHECK etw_status etw_provider_register(etw_provider **out,
                                                         const etw_provider_options *options,
@@ -117,8 +121,11 @@ enum {
  *
  * @param activity NULL: that of the thread; see etw_activity_id_set().
  * @param related  NULL for none.
+ * @param data     NULL without payload; pieces of any size, also none.
+ * @param count    At most ETW_EVENT_DATA_MAX.
  * @return ETW_OK, also if nobody wants it; ETW_E_LIMIT if it is larger than 64 KiB or than a
- * buffer; ETW_E_FULL if a session had no room. Sessions count what they lose.
+ * buffer, or has too many pieces; ETW_E_FULL if a session had no room. Sessions count what they
+ * lose.
  */
 ETW_API etw_status etw_provider_write(etw_provider *provider,
                                       const etw_event_descriptor *descriptor,
@@ -135,7 +142,8 @@ typedef struct etw_described_event {
     etw_bytes description; /**< TraceLogging metadata, as in extended data of type 11. */
 } etw_described_event;
 
-/** Writes an event with its description: what <etw/tracelogging.h> and <etw/event_builder.h> do. */
+/** Writes an event with its description: what <etw/tracelogging.h> and <etw/event_builder.h> do.
+ * Otherwise as etw_provider_write(). */
 ETW_API etw_status etw_provider_write_described(etw_provider *provider,
                                                 const etw_described_event *event,
                                                 const etw_guid *activity, const etw_guid *related,
@@ -144,7 +152,8 @@ ETW_API etw_status etw_provider_write_described(etw_provider *provider,
 /** A new activity id, unique on this machine. */
 ETW_API etw_guid etw_activity_id_create(void);
 
-/** The activity id of this thread, which its events carry; all zero at first. */
+/** The activity id of this thread, which its events carry; all zero at first. NULL sets it to that.
+ */
 ETW_API etw_guid etw_activity_id_get(void);
 ETW_API void etw_activity_id_set(const etw_guid *activity);
 

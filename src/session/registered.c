@@ -194,5 +194,5 @@ size_t etw_registered_list_count(const etw_registered_list *list)
 
 const etw_registered_provider *etw_registered_list_at(const etw_registered_list *list, size_t index)
 {
-    return &list->items[index];
+    return index < list->count ? &list->items[index] : NULL;
 }
