@@ -1,5 +1,9 @@
 #include "base/number.h"
 
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
 enum {
     NO_DIGIT = 255,
 };
@@ -72,4 +76,58 @@ etwi_number etwi_number_parse(etw_str text, uint64_t maximum)
         return fail("an underscore has to precede a digit", at - 1);
     const etwi_number read = {value, NULL, 0};
     return read;
+}
+
+/* How many digits there are from a place on. */
+static size_t count_digits(etw_str text, size_t at)
+{
+    size_t count = 0;
+    while (at + count < text.size && text.data[at + count] >= '0' && text.data[at + count] <= '9')
+        count++;
+    return count;
+}
+
+static bool looks_real(etw_str text)
+{
+    size_t digits = count_digits(text, 0);
+    size_t at = digits;
+    if (at < text.size && text.data[at] == '.') {
+        const size_t behind = count_digits(text, at + 1);
+        digits += behind;
+        at += 1 + behind;
+    }
+    if (!digits)
+        return false;
+    if (at < text.size && (text.data[at] | 0x20) == 'e') {
+        at++;
+        at += at < text.size && (text.data[at] == '-' || text.data[at] == '+');
+        const size_t exponent = count_digits(text, at);
+        if (!exponent)
+            return false;
+        at += exponent;
+    }
+    return at == text.size;
+}
+
+/* strtod() wants the point of the locale. */
+bool etwi_real_parse(etw_str text, double *out)
+{
+    enum {
+        TEXT_MAX = 64,
+        POINT_MAX = 8,
+    };
+    char copy[TEXT_MAX + POINT_MAX];
+    if (text.size > TEXT_MAX || !looks_real(text))
+        return false;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    char *point = strchr(copy, '.');
+    const char *local = localeconv()->decimal_point;
+    const size_t local_size = strlen(local);
+    if (point && local_size && local_size < POINT_MAX) {
+        memmove(point + local_size, point + 1, strlen(point));
+        memcpy(point, local, local_size);
+    }
+    *out = strtod(copy, NULL);
+    return true;
 }

@@ -1,4 +1,4 @@
-/* Whole numbers as people write them in options and specifications. */
+/* Numbers as people write them in options and specifications. */
 #ifndef ETWI_BASE_NUMBER_H
 #define ETWI_BASE_NUMBER_H
 
@@ -16,5 +16,11 @@ typedef struct etwi_number {
  * blanks.
  */
 etwi_number etwi_number_parse(etw_str text, uint64_t maximum);
+
+/*
+ * Reads decimal digits with a point, an exponent, both or neither, in every locale. No sign, no
+ * blanks, 64 characters at most. What is larger than any number is infinity. False for other text.
+ */
+bool etwi_real_parse(etw_str text, double *out);
 
 #endif

@@ -1,14 +1,9 @@
 /* What a value of an expression can be read as: a number, a GUID, a time, a duration, a word. */
 #include "base/error.h"
+#include "base/number.h"
 #include "consumer/filter_compile.h"
 
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum {
-    REAL_TEXT_MAX = 64,
-};
 
 static int digit_of(char c, unsigned base)
 {
@@ -43,50 +38,6 @@ static bool parse_integer(etw_str text, uint64_t *out, bool *fits)
     return text.size > 0;
 }
 
-/* Digits with a point, an exponent or both. */
-static bool looks_real(etw_str text)
-{
-    size_t i = 0, digits = 0, special = 0;
-    for (; i < text.size && digit_of(text.data[i], 10) >= 0; i++)
-        digits++;
-    if (i < text.size && text.data[i] == '.')
-        for (i++, special++; i < text.size && digit_of(text.data[i], 10) >= 0; i++)
-            digits++;
-    if (!digits)
-        return false;
-    if (i < text.size && (text.data[i] | 0x20) == 'e') {
-        i++;
-        special++;
-        if (i < text.size && (text.data[i] == '-' || text.data[i] == '+'))
-            i++;
-        const size_t start = i;
-        while (i < text.size && digit_of(text.data[i], 10) >= 0)
-            i++;
-        if (i == start)
-            return false;
-    }
-    return special && i == text.size;
-}
-
-/* strtod() wants the point of the locale. */
-static bool parse_real(etw_str text, double *out)
-{
-    char copy[REAL_TEXT_MAX + 8];
-    if (!looks_real(text) || text.size > REAL_TEXT_MAX)
-        return false;
-    memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
-    char *point = strchr(copy, '.');
-    const char *local = localeconv()->decimal_point;
-    const size_t local_size = strlen(local);
-    if (point && local_size && local_size < 8) {
-        memmove(point + local_size, point + 1, strlen(point));
-        memcpy(point, local, local_size);
-    }
-    *out = strtod(copy, NULL);
-    return true;
-}
-
 static etw_status classify_number(etwi_literal *literal, etwi_source *source)
 {
     etw_str digits = literal->text;
@@ -103,7 +54,7 @@ static etw_status classify_number(etwi_literal *literal, etwi_source *source)
         literal->is |= ETWI_LITERAL_INTEGER | ETWI_LITERAL_REAL;
         literal->is_negative = negative && literal->integer;
         literal->real = (double)literal->integer;
-    } else if (parse_real(digits, &literal->real)) {
+    } else if (etwi_real_parse(digits, &literal->real)) {
         literal->is |= ETWI_LITERAL_REAL;
     }
     if (negative)

@@ -1,10 +1,12 @@
 /* Fields of events from text: type names, and values of each type. */
 #include "base/error.h"
+#include "base/number.h"
 #include "base/text.h"
 
 #include <etw/event_builder.h>
 
-#include <stdlib.h>
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 /* How the text of a value is read. */
@@ -74,7 +76,6 @@ static const value_type TYPES[] = {
 };
 
 enum {
-    NUMBER_TEXT_MAX = 64,
     IPV6_GROUPS = 8,
     SID_AUTHORITIES_MAX = 15,
 };
@@ -153,25 +154,42 @@ static etw_status put_integer(etw_event_builder *builder, uint64_t value, unsign
     return etw_event_builder_put(builder, bytes, size);
 }
 
-static etw_status put_float(etw_event_builder *builder, etw_str text, unsigned size)
-{
-    char copy[NUMBER_TEXT_MAX];
-    char *end;
-    if (!text.size || text.size >= sizeof copy)
-        return ETW_E_INVALID;
-    memcpy(copy, text.data, text.size);
-    copy[text.size] = 0;
-    const double value = strtod(copy, &end);
-    if (*end)
-        return ETW_E_INVALID;
-    const float narrow = (float)value;
-    return size == sizeof narrow ? etw_event_builder_put(builder, &narrow, sizeof narrow)
-                                 : etw_event_builder_put(builder, &value, sizeof value);
-}
-
 static bool is_text(etw_str text, const char *wanted)
 {
     return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
+
+/* With a sign, and by name what is no finite number. */
+static etw_status read_float(double *out, etw_str text)
+{
+    const bool is_negative = begins_with(text, "-");
+    if (is_negative || begins_with(text, "+"))
+        text = behind(text, 1);
+    if (etwi_real_parse(text, out)) {
+        if (*out > DBL_MAX)
+            return ETW_E_RANGE;
+    } else if (is_text(text, "inf") || is_text(text, "Infinity")) {
+        *out = (double)INFINITY;
+    } else if (is_text(text, "nan") || is_text(text, "NaN")) {
+        *out = (double)NAN;
+    } else {
+        return ETW_E_INVALID;
+    }
+    if (is_negative)
+        *out = -*out;
+    return ETW_OK;
+}
+
+static etw_status put_float(etw_event_builder *builder, etw_str text, unsigned size)
+{
+    double value;
+    ETWI_TRY(read_float(&value, text));
+    if (size != sizeof(float))
+        return etw_event_builder_put(builder, &value, sizeof value);
+    if (isfinite(value) && fabs(value) > (double)FLT_MAX)
+        return ETW_E_RANGE;
+    const float narrow = (float)value;
+    return etw_event_builder_put(builder, &narrow, sizeof narrow);
 }
 
 static etw_status put_boolean(etw_event_builder *builder, etw_str text, unsigned size)
@@ -234,6 +252,11 @@ static etw_status put_binary(etw_event_builder *builder, etw_str text)
     return ETW_OK;
 }
 
+static bool ends_with(etw_str text, char last)
+{
+    return text.size && text.data[text.size - 1] == last;
+}
+
 /* The text up to a separator; moves on behind it. */
 static etw_str next_part(etw_str *text, char separator)
 {
@@ -245,6 +268,8 @@ static etw_str next_part(etw_str *text, char separator)
 
 static etw_status read_ipv4(uint8_t out[4], etw_str text)
 {
+    if (ends_with(text, '.'))
+        return ETW_E_INVALID;
     for (unsigned i = 0; i < 4; i++) {
         uint64_t value;
         if (i && !text.size)
@@ -270,7 +295,7 @@ static etw_status put_sid(etw_event_builder *builder, etw_str text)
     uint8_t sid[8 + 4 * SID_AUTHORITIES_MAX] = {1};
     uint64_t value;
     size_t count = 0;
-    if (!begins_with(text, "S-1-"))
+    if (!begins_with(text, "S-1-") || ends_with(text, '-'))
         return ETW_E_INVALID;
     text = behind(text, 4);
     ETWI_TRY(read_unsigned(&value, next_part(&text, '-'), 6));
@@ -320,7 +345,7 @@ static etw_status put_ipv6(etw_event_builder *builder, etw_str text)
     const unsigned head_count = read_groups(groups, head);
     const unsigned tail_count = has_gap ? read_groups(tail, behind(text, gap + 2)) : 0;
     const bool fits = has_gap ? head_count + tail_count < IPV6_GROUPS : head_count == IPV6_GROUPS;
-    if (!fits || (text.size && text.data[text.size - 1] == ':' && !(has_gap && !tail_count)))
+    if (!fits || (ends_with(text, ':') && !(has_gap && !tail_count)))
         return ETW_E_INVALID;
     for (unsigned i = 0; i < tail_count; i++)
         groups[IPV6_GROUPS - tail_count + i] = tail[i];
@@ -330,14 +355,24 @@ static etw_status put_ipv6(etw_event_builder *builder, etw_str text)
     return ETW_OK;
 }
 
+static bool is_leap_year(uint64_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static unsigned days_of(uint64_t year, uint64_t month)
+{
+    static const uint8_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return DAYS[month - 1] + (month == 2 && is_leap_year(year));
+}
+
 /* Days from 1601-01-01, where FILETIME begins, to a date of the Gregorian calendar. */
 static uint64_t days_since_1601(unsigned year, unsigned month, unsigned day)
 {
     static const uint16_t BEFORE_MONTH[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     const unsigned years = year - 1601;
-    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return 365u * (uint64_t)years + years / 4 - years / 100 + years / 400 +
-           BEFORE_MONTH[month - 1] + (is_leap && month > 2) + day - 1;
+           BEFORE_MONTH[month - 1] + (month > 2 && is_leap_year(year)) + day - 1;
 }
 
 /* Reads `count` numbers of so many digits, each followed by its separator. */
@@ -385,7 +420,8 @@ static etw_status read_time(uint64_t *out, etw_str text)
     if (!is_text(text, "Z"))
         return ETW_E_INVALID;
     if (field[YEAR] < 1601 || field[MONTH] < 1 || field[MONTH] > 12 || field[DAY] < 1 ||
-        field[DAY] > 31 || field[HOUR] > 23 || field[MINUTE] > 59 || field[SECOND] > 60)
+        field[DAY] > days_of(field[YEAR], field[MONTH]) || field[HOUR] > 23 || field[MINUTE] > 59 ||
+        field[SECOND] > 60)
         return ETW_E_RANGE;
     const uint64_t days =
         days_since_1601((unsigned)field[YEAR], (unsigned)field[MONTH], (unsigned)field[DAY]);
@@ -397,8 +433,10 @@ static etw_status read_time(uint64_t *out, etw_str text)
 static etw_status put_filetime(etw_event_builder *builder, etw_str text)
 {
     uint64_t value;
-    if (read_time(&value, text) != ETW_OK)
-        ETWI_TRY(read_unsigned(&value, text, 8));
+    etw_status status = read_time(&value, text);
+    if (status == ETW_E_INVALID)
+        status = read_unsigned(&value, text, 8);
+    ETWI_TRY(status);
     return put_integer(builder, value, 8);
 }
 
