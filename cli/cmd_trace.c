@@ -185,7 +185,7 @@ static int run_trace(int argc, char **argv)
 const cli_command cli_trace = {
     .name = "trace",
     .summary = "print the events of providers while they are written",
-    .usage = "[OPTION]... PROVIDER...",
+    .usage = "[OPTION]... PROVIDER... | --attach NAME",
     .details = details,
     .options = options_table,
     .examples = examples,
