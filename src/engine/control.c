@@ -200,7 +200,7 @@ static etw_status lock(const etwi_mapping *mapping, etw_error *error)
 
 static etw_status update_file(etwi_mapping *mapping, const char *path, etw_error *error)
 {
-    char old[ETWI_CTL_PATH_SIZE], absolute[ETWI_CTL_PATH_SIZE];
+    char old[ETWI_CTL_PATH_SIZE], taken[ETWI_CTL_PATH_SIZE];
     etwi_mapping_log_file(mapping, old);
     const etwi_log_kind kind = etwi_log_kind_of(mapping->geometry.mode, old[0] != '\0');
     if (kind == ETWI_LOG_DIRECT)
@@ -210,10 +210,10 @@ static etw_status update_file(etwi_mapping *mapping, const char *path, etw_error
     if (kind == ETWI_LOG_NONE && !(mapping->geometry.mode & ETW_MODE_BUFFERING))
         return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
                          "the session was started without a log file");
-    ETWI_TRY(etwi_log_path(absolute, path, error));
+    ETWI_TRY(etwi_log_path(taken, path, error));
     if (kind == ETWI_LOG_KEPT && !(mapping->geometry.mode & ETW_MODE_NEW_FILE))
-        ETWI_TRY(etwi_log_check(absolute, error));
-    etwi_mapping_set_log_file(mapping, absolute);
+        ETWI_TRY(etwi_log_check(taken, error));
+    etwi_mapping_set_log_file(mapping, taken);
     return ETW_OK;
 }
 

@@ -27,21 +27,12 @@ etwi_log_kind etwi_log_kind_of(uint32_t mode, bool has_file)
 
 etw_status etwi_log_path(char out[ETWI_CTL_PATH_SIZE], const char *path, etw_error *error)
 {
-    size_t size = 0;
-    out[0] = '\0';
-    if (path[0] != '/') {
-        if (!etwi_folder_current(out, ETWI_CTL_PATH_SIZE))
-            return etwi_fail(error, ETW_E_IO, ETW_NO_OFFSET,
-                             "the current folder cannot be told: name the log file by its "
-                             "absolute path");
-        size = strlen(out);
-        if (size && out[size - 1] != '/' && size + 1 < ETWI_CTL_PATH_SIZE)
-            out[size++] = '/';
-    }
-    const size_t more = strlen(path);
-    if (more >= ETWI_CTL_PATH_SIZE - size)
+    const size_t size = strlen(path) + 1;
+    if (!etwi_path_is_absolute(path))
+        return etwi_fail(error, ETW_E_INVALID, ETW_NO_OFFSET, "%.200s is no absolute path", path);
+    if (size > ETWI_CTL_PATH_SIZE)
         return etwi_fail(error, ETW_E_LIMIT, ETW_NO_OFFSET, "the path of the log file is too long");
-    memcpy(out + size, path, more + 1);
+    memcpy(out, path, size);
     return ETW_OK;
 }
 

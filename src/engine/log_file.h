@@ -27,7 +27,7 @@ typedef enum etwi_log_kind {
 /* How a session of a mode writes its file, if it has one. */
 etwi_log_kind etwi_log_kind_of(uint32_t mode, bool has_file);
 
-/* The absolute form of a path: processes with other folders open the file, too. */
+/* Takes a path over, which has to be absolute: processes with other folders open the file, too. */
 etw_status etwi_log_path(char out[ETWI_CTL_PATH_SIZE], const char *path, etw_error *error);
 
 /* Whether a file of that path can be written. */
