@@ -198,8 +198,9 @@ static etw_status lock(const etwi_mapping *mapping, etw_error *error)
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
-static etw_status update_file(etwi_mapping *mapping, const char *path, etw_error *error)
+static etw_status update_file(etwi_engine_session *session, const char *path, etw_error *error)
 {
+    etwi_mapping *mapping = etwi_control_memory(session);
     char old[ETWI_CTL_PATH_SIZE], taken[ETWI_CTL_PATH_SIZE];
     etwi_mapping_log_file(mapping, old);
     const etwi_log_kind kind = etwi_log_kind_of(mapping->geometry.mode, old[0] != '\0');
@@ -211,15 +212,21 @@ static etw_status update_file(etwi_mapping *mapping, const char *path, etw_error
         return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
                          "the session was started without a log file");
     ETWI_TRY(etwi_log_path(taken, path, error));
+    if (etwi_control_is_same_file(old, taken))
+        return ETW_OK; // It goes on in it as it is.
+    if (session->registry)
+        ETWI_TRY(
+            etwi_control_check_log_file(session->registry, session->id.logger_id, taken, error));
     if (kind == ETWI_LOG_KEPT && !(mapping->geometry.mode & ETW_MODE_NEW_FILE))
         ETWI_TRY(etwi_log_check(taken, error));
     etwi_mapping_set_log_file(mapping, taken);
     return ETW_OK;
 }
 
-static etw_status update_locked(etwi_mapping *mapping, const etw_session_update_options *options,
-                                etw_error *error)
+static etw_status update_locked(etwi_engine_session *session,
+                                const etw_session_update_options *options, etw_error *error)
 {
+    etwi_mapping *mapping = etwi_control_memory(session);
     const etwi_geometry *geometry = &mapping->geometry;
     if (options->set_kernel_flags && options->kernel_flags)
         return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
@@ -232,7 +239,7 @@ static etw_status update_locked(etwi_mapping *mapping, const etw_session_update_
         return etwi_fail(error, ETW_E_INVALID, ETW_NO_OFFSET, "the session has %u buffers at least",
                          (unsigned)geometry->minimum_buffers);
     if (options->log_file && options->log_file[0])
-        ETWI_TRY(update_file(mapping, options->log_file, error));
+        ETWI_TRY(update_file(session, options->log_file, error));
     if (options->maximum_buffers && !etwi_geometry_is_direct(geometry))
         atomic_store(&mapping->header->maximum_buffers, options->maximum_buffers);
     if (options->flush_timer_ms)
@@ -247,9 +254,9 @@ etw_status etwi_engine_update(etwi_engine_session *session,
     ETWI_TRY(etwi_control_check(session, error));
     etwi_mapping *mapping = etwi_control_memory(session);
     if (session->own)
-        return update_locked(mapping, options, error);
+        return update_locked(session, options, error);
     ETWI_TRY(lock(mapping, error));
-    const etw_status status = update_locked(mapping, options, error);
+    const etw_status status = update_locked(session, options, error);
     etwi_lock_release(mapping->ctl_handle, ETWI_LOCK_CONTROL);
     return status;
 }

@@ -45,6 +45,14 @@ bool etwi_control_name(const char *folder, char out[ETWI_CTL_NAME_SIZE]);
 /* The log file of a session by its folder; false if it cannot be read. */
 bool etwi_control_log_file(const char *folder, char out[ETWI_CTL_PATH_SIZE]);
 
+/* Whether two paths lead to one file, which may have many; they need not lead to any. */
+bool etwi_control_is_same_file(const char *a, const char *b);
+
+/* ETW_E_ACCESS if a path leads to the log file of a session other than `own`, a logger id or 0: two
+ * in one file would spoil it for both. An empty path is fine. */
+etw_status etwi_control_check_log_file(const etwi_registry *registry, uint32_t own,
+                                       const char *log_file, etw_error *error);
+
 /* Fills in what the memory of a session tells: all but the count of providers. `mine` clients that
  * are the caller's own do not keep a session from being an orphan. */
 void etwi_control_describe(const etwi_mapping *mapping, uint32_t mine, etw_session_info *out);

@@ -156,42 +156,6 @@ static etw_status make_memory(etwi_mapping *out, const char *folder, start_plan 
     return status;
 }
 
-/* Which file a path leads to now; false if to none. */
-static bool identify(const char *path, uint8_t out[16])
-{
-    etwi_file file;
-    if (etwi_output_open(&file, path, ETWI_OUTPUT_EXISTING, NULL) != ETW_OK)
-        return false;
-    const bool is_known = etwi_file_identity(&file, out);
-    etwi_file_close(&file);
-    return is_known;
-}
-
-/* One file may have many paths. */
-static bool is_same_file(const char *a, const char *b)
-{
-    uint8_t one[16], other[16];
-    return strcmp(a, b) == 0 ||
-           (identify(a, one) && identify(b, other) && memcmp(one, other, sizeof one) == 0);
-}
-
-/* Two sessions in one file would spoil it for both. */
-static etw_status check_log_file(const etwi_registry *registry, const start_plan *plan,
-                                 etw_error *error)
-{
-    etwi_session_id sessions[ETW_SESSIONS_MAX];
-    const size_t count = plan->log_file[0] ? etwi_registry_sessions(registry, sessions) : 0;
-    for (size_t i = 0; i < count; i++) {
-        char folder[ETWI_RUNTIME_PATH_MAX], path[ETWI_CTL_PATH_SIZE];
-        etwi_registry_path(registry, sessions[i].logger_id, NULL, folder);
-        if (etwi_control_log_file(folder, path) && is_same_file(path, plan->log_file))
-            return etwi_fail(error, ETW_E_ACCESS, ETW_NO_OFFSET,
-                             "%.150s is the log file of session %u", path,
-                             (unsigned)sessions[i].logger_id);
-    }
-    return ETW_OK;
-}
-
 /* With the registry's lock. */
 static etw_status start_locked(etwi_engine_session *session, start_plan *plan, etw_error *error)
 {
@@ -201,7 +165,7 @@ static etw_status start_locked(etwi_engine_session *session, start_plan *plan, e
     if (etwi_control_find(session->registry, plan->options->name, &other))
         return etwi_fail(error, ETW_E_EXISTS, ETW_NO_OFFSET,
                          "there is a session named \"%.100s\" already", plan->options->name);
-    ETWI_TRY(check_log_file(session->registry, plan, error));
+    ETWI_TRY(etwi_control_check_log_file(session->registry, 0, plan->log_file, error));
     const uint32_t id = etwi_registry_free_id(session->registry);
     if (!id)
         return etwi_fail(error, ETW_E_LIMIT, ETW_NO_OFFSET,

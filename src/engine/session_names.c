@@ -1,8 +1,10 @@
-/* Finding sessions by name. */
+/* Finding sessions by name, and by their log files. */
 #include "engine/control.h"
 
 #include "base/case.h"
+#include "base/error.h"
 #include "base/str.h"
+#include "os/output.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -46,4 +48,39 @@ bool etwi_control_find(const etwi_registry *registry, const char *name, etwi_ses
         }
     }
     return false;
+}
+
+/* Which file a path leads to now; false if to none. */
+static bool identify(const char *path, uint8_t out[16])
+{
+    etwi_file file;
+    if (etwi_output_open(&file, path, ETWI_OUTPUT_EXISTING, NULL) != ETW_OK)
+        return false;
+    const bool is_known = etwi_file_identity(&file, out);
+    etwi_file_close(&file);
+    return is_known;
+}
+
+bool etwi_control_is_same_file(const char *a, const char *b)
+{
+    uint8_t one[16], other[16];
+    return strcmp(a, b) == 0 ||
+           (identify(a, one) && identify(b, other) && memcmp(one, other, sizeof one) == 0);
+}
+
+etw_status etwi_control_check_log_file(const etwi_registry *registry, uint32_t own,
+                                       const char *log_file, etw_error *error)
+{
+    etwi_session_id sessions[ETW_SESSIONS_MAX];
+    const size_t count = log_file[0] ? etwi_registry_sessions(registry, sessions) : 0;
+    for (size_t i = 0; i < count; i++) {
+        char folder[ETWI_RUNTIME_PATH_MAX], path[ETWI_CTL_PATH_SIZE];
+        etwi_registry_path(registry, sessions[i].logger_id, NULL, folder);
+        if (sessions[i].logger_id != own && etwi_control_log_file(folder, path) &&
+            etwi_control_is_same_file(path, log_file))
+            return etwi_fail(error, ETW_E_ACCESS, ETW_NO_OFFSET,
+                             "%.150s is the log file of session %u", path,
+                             (unsigned)sessions[i].logger_id);
+    }
+    return ETW_OK;
 }

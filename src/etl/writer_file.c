@@ -5,6 +5,7 @@
 #include "etl/compress.h"
 #include "etl/writer_complete.h"
 #include "os/os.h"
+#include "os/private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -144,6 +145,15 @@ static etw_status begin_append(etwi_etl_file *file, trace_file *out, etw_error *
     return ETW_OK;
 }
 
+/* What is there is left to those who have it open: cutting it off would end a process that has it
+ * mapped, as the log file of a session is. */
+static void make_way(const char *path)
+{
+    etwi_path_info info;
+    if (etwi_path_look(path, &info) && info.is_file)
+        etwi_file_remove(path);
+}
+
 /* Opens a file and gets it to where buffers follow. `out` holds nothing afterwards if that fails.
  */
 static etw_status begin_file(etwi_etl_file *file, trace_file *out, const char *path,
@@ -154,6 +164,8 @@ static etw_status begin_file(etwi_etl_file *file, trace_file *out, const char *p
     *out = nothing;
     if (make_path(file, out, path) != ETW_OK)
         return etwi_fail_nomem(error);
+    if (!append)
+        make_way(out->path);
     etw_error why = {.status = ETW_OK};
     why.status = etwi_output_open(&out->output, out->path,
                                   append ? ETWI_OUTPUT_KEEP : ETWI_OUTPUT_NEW, &why);

@@ -122,7 +122,14 @@ static void a_log_file_is_that_of_one_session(void)
         CHECK_EQ(etwi_engine_start(&other, &second, &error), ETW_E_ACCESS);
         CHECK(strstr(error.message, "is the log file of session") != NULL);
         CHECK(!other);
+        /* Nor does a session go on in one. */
+        const etw_session_update_options update = {.size = sizeof update, .log_file = paths[i]};
+        const bool is_own = i == 3;
+        CHECK_EQ(etwi_engine_update(live, &update, &error), is_own ? ETW_OK : ETW_E_ACCESS);
     }
+    etw_session_info info = {.size = sizeof info};
+    CHECK_EQ(etwi_engine_query(live, &info, NULL), ETW_OK);
+    CHECK_TEXT(info.log_file, kept.log_file); /* Its own by another name is no change. */
     CHECK_EQ(world_stop(session, NULL), ETW_OK);
     CHECK_EQ(world_stop(live, NULL), ETW_OK);
     CHECK_EQ(world_read(path).status, ETW_END);

@@ -113,12 +113,18 @@ static void a_file_is_valid_before_it_is_closed(void)
     CHECK_EQ(check_fields(path, 0).records, 100);
 }
 
-static void an_old_file_is_written_over(void)
+/* By another file: whoever has the old one mapped would not survive its being cut off. */
+static void an_old_file_is_replaced(void)
 {
     const char *path = path_of("plain.etl");
     const etwi_etl_header header = header_of(ETW_MODE_SEQUENTIAL);
+    etwi_file old;
+    REQUIRE(etwi_file_open(&old, path, NULL) == ETW_OK);
     etwi_etl_file *file = create(path, &header, 0);
     REQUIRE(file != NULL);
+    CHECK(old.size > 0);
+    CHECK_EQ(etwi_shared_size(old.handle), old.size);
+    etwi_file_close(&old);
     write_events(file, 50, 10);
     CHECK_EQ(etwi_etl_file_close(&file, 0, NULL), ETW_OK);
     CHECK_EQ(check_fields(path, 0).records, 10);
@@ -376,7 +382,7 @@ int main(void)
     RUN(the_system_is_described);
     RUN(every_event_reads_back);
     RUN(a_file_is_valid_before_it_is_closed);
-    RUN(an_old_file_is_written_over);
+    RUN(an_old_file_is_replaced);
     RUN(damaged_buffers_are_refused);
     RUN(what_is_no_file_is_refused);
     RUN(a_sequential_file_becomes_full);
