@@ -1,16 +1,22 @@
 /*
- * What writing an event costs the program that writes it, by processor time, with sessions that
- * write over their oldest buffers. Each event has 32 bytes of payload: two u32 and three u64.
+ * What writing an event costs the program that writes it, by processor time, with the library as it
+ * is shipped. Each event has 32 bytes of payload: two u32 and three u64. Sessions write over their
+ * oldest buffers, but for those that the name says write a file.
  *
- * usage: bench_write MILLIONS ROUNDS
+ * usage: bench_write MILLIONS ROUNDS [VARIANT]
  */
-#include "harness.h"
+#define _DEFAULT_SOURCE 1 /* mkdtemp(), setenv(). */
 
-#include "live_session.h"
-
+#include <etw/session.h>
 #include <etw/tracelogging.h>
+#include <etw/write.h>
+
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Two providers with one GUID: as of a manifest, without a name in its events, and with one. */
 static etw_provider *plain;
@@ -18,7 +24,7 @@ ETW_TL_DEFINE_PROVIDER(named, "Contoso.Bench");
 
 enum {
     SESSIONS_MAX = 8,
-    BUFFERS = 16
+    BUFFERS = 16,
 };
 
 typedef struct payload {
@@ -27,8 +33,18 @@ typedef struct payload {
 } payload;
 
 static const etw_event_descriptor EVENT = {1, 0, 0, 4, 0, 0, 0x10};
+static char folder[] = "/tmp/etw-bench-XXXXXX";
 static uint64_t event_count;
-static live_session sessions[SESSIONS_MAX];
+static int round_count;
+static const char *only; /* The one variant to run, or NULL. */
+
+static void require(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "bench_write: %s\n", what);
+    exit(1);
+}
 
 /* What all loops do beside writing. */
 static payload payload_of(uint64_t i)
@@ -42,20 +58,12 @@ static void keep(payload *value)
     __asm__ volatile("" : : "r"(value) : "memory");
 }
 
-static harness_result result_of(void)
+static void loop_empty(void)
 {
-    const harness_result result = {event_count, event_count * sizeof(payload), 1};
-    return result;
-}
-
-static harness_result loop_empty(void *context)
-{
-    (void)context;
     for (uint64_t i = 0; i < event_count; i++) {
         payload value = payload_of(i);
         keep(&value);
     }
-    return result_of();
 }
 
 static void write_manifest(void)
@@ -99,62 +107,129 @@ static void write_described(void)
     }
 }
 
-/* A way to write, and into how many sessions of which clock. */
+/* A way to write, and what into. */
 typedef struct variant {
+    const char *name;
     void (*write)(void);
     unsigned session_count;
     etw_clock_type clock;
+    uint32_t mode; /* 0: ETW_MODE_BUFFERING. */
+    uint32_t properties;
 } variant;
 
-static harness_result run(void *context)
+static const variant VARIANTS[] = {
+    {"empty loop", loop_empty, 0, ETW_CLOCK_QPC, 0, 0},
+    {"disabled", write_manifest, 0, ETW_CLOCK_QPC, 0, 0},
+    {"disabled, described", write_described, 0, ETW_CLOCK_QPC, 0, 0},
+    {"one piece", write_manifest, 1, ETW_CLOCK_QPC, 0, 0},
+    {"one piece, cycles", write_manifest, 1, ETW_CLOCK_CPU_CYCLES, 0, 0},
+    {"one piece, start key", write_manifest, 1, ETW_CLOCK_QPC, 0,
+     ETW_ENABLE_PROPERTY_PROCESS_START_KEY},
+    {"five pieces", write_fields, 1, ETW_CLOCK_QPC, 0, 0},
+    {"described", write_described, 1, ETW_CLOCK_QPC, 0, 0},
+    {"one piece, 2 sessions", write_manifest, 2, ETW_CLOCK_QPC, 0, 0},
+    {"one piece, 4 sessions", write_manifest, 4, ETW_CLOCK_QPC, 0, 0},
+    {"one piece, 8 sessions", write_manifest, 8, ETW_CLOCK_QPC, 0, 0},
+    {"one piece, file", write_manifest, 1, ETW_CLOCK_QPC, ETW_MODE_SEQUENTIAL, 0},
+    {"one piece, private file", write_manifest, 1, ETW_CLOCK_QPC, ETW_MODE_PRIVATE_IN_PROCESS, 0},
+};
+
+static double cpu_seconds(void)
 {
-    const variant *v = context;
-    v->write();
-    return result_of();
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Sessions come and go outside of what is measured, so each variant runs on its own. */
-static void measure(const char *name, variant v, int rounds)
+static etw_session *start(const variant *v, unsigned index, char path[64])
 {
-    const etw_guid guid = etw_guid_from_name((etw_str){"Contoso.Bench", 13});
-    for (unsigned i = 0; i < v.session_count; i++) {
-        live_start_recycling(&sessions[i], v.clock, 65536, BUFFERS);
-        live_enable_plain(&sessions[i], &guid, 5, 0);
+    char name[32];
+    etw_error error = {.message = ""};
+    etw_session *session;
+    snprintf(name, sizeof name, "bench %u", index);
+    snprintf(path, 64, "%s/%u.etl", folder, index);
+    const etw_session_options options = {.size = sizeof options,
+                                         .backend = ETW_BACKEND_PORTABLE,
+                                         .name = name,
+                                         .buffer_size = 65536,
+                                         .maximum_buffers = v->mode ? 0 : BUFFERS,
+                                         .clock = v->clock,
+                                         .mode = v->mode ? v->mode : ETW_MODE_BUFFERING,
+                                         .log_file = path};
+    require(etw_session_start(&session, &options, &error) == ETW_OK, error.message);
+    const etw_enable_parameters parameters = {
+        .size = sizeof parameters,
+        .provider = etw_guid_from_name((etw_str){"Contoso.Bench", 13}),
+        .level = 5,
+        .timeout_ms = 5000};
+    require(etw_session_enable(session, &parameters, NULL) == ETW_OK, "enabling failed");
+    return session;
+}
+
+/* The first round warms up: caches, pages, predictors. */
+static void measure(const variant *v)
+{
+    etw_session *sessions[SESSIONS_MAX];
+    char paths[SESSIONS_MAX][64];
+    for (unsigned i = 0; i < v->session_count; i++)
+        sessions[i] = start(v, i, paths[i]);
+    v->write();
+    printf("series\t%s\t%llu\t%llu", v->name, (unsigned long long)event_count,
+           (unsigned long long)(event_count * sizeof(payload)));
+    for (int round = 0; round < round_count; round++) {
+        const double begin = cpu_seconds();
+        v->write();
+        printf("\t%.9f", cpu_seconds() - begin);
     }
-    const harness_variant one = {name, run, &v};
-    harness_run(&one, 1, rounds);
-    for (unsigned i = 0; i < v.session_count; i++) {
-        const etwi_mapping_counts counts = live_counts(&sessions[i]);
-        harness_require(counts.events == event_count * (unsigned)(rounds + 1) &&
-                            counts.events_lost == 0,
-                        "every event is written");
-        live_stop(&sessions[i]);
+    printf("\n");
+    fflush(stdout);
+    for (unsigned i = 0; i < v->session_count; i++) {
+        etw_session_info info = {.size = sizeof info};
+        require(etw_session_stop(sessions[i], &info) == ETW_OK, "stopping failed");
+        require(info.events == event_count * (unsigned)(round_count + 1) && info.events_lost == 0,
+                "events were lost");
+        etw_session_close(&sessions[i]);
+        unlink(paths[i]);
     }
+}
+
+/* A runtime folder of its own, beside the files. */
+static void begin_alone(char runtime[64])
+{
+    require(mkdtemp(folder) != NULL, "no folder");
+    snprintf(runtime, 64, "%s/run", folder);
+    require(setenv("ETW_RUNTIME_DIR", runtime, 1) == 0, "no folder");
+}
+
+/* Removes what the engine leaves: its registry, and folders without anything in them. */
+static void end_alone(const char *runtime)
+{
+    static const char *const LEFT[] = {"/registry", "/sessions", "/providers", ""};
+    for (unsigned i = 0; i < sizeof LEFT / sizeof *LEFT; i++) {
+        char path[96];
+        snprintf(path, sizeof path, "%s%s", runtime, LEFT[i]);
+        remove(path);
+    }
+    require(rmdir(folder) == 0, "something is left behind");
 }
 
 int main(int argc, char **argv)
 {
-    const int rounds = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
-    event_count = argc == 3 ? strtoull(argv[1], NULL, 10) * 1000000 : 0;
-    harness_require(event_count && rounds > 0, "usage: bench_write MILLIONS ROUNDS");
-    live_alone();
+    char runtime[64];
+    round_count = argc >= 3 ? (int)strtol(argv[2], NULL, 10) : 0;
+    event_count = argc >= 3 ? strtoull(argv[1], NULL, 10) * 1000000 : 0;
+    only = argc == 4 ? argv[3] : NULL;
+    require(event_count && round_count > 0, "usage: bench_write MILLIONS ROUNDS [VARIANT]");
+    begin_alone(runtime);
     const etw_provider_options options = {
         .size = sizeof options, .guid = etw_guid_from_name((etw_str){"Contoso.Bench", 13})};
-    harness_require(etw_provider_register(&plain, &options, NULL) == ETW_OK, "a provider");
-    harness_require(ETW_TL_REGISTER(named, NULL) == ETW_OK, "a provider");
-    const harness_variant empty = {"empty loop", loop_empty, NULL};
-    harness_run(&empty, 1, rounds);
-    measure("disabled", (variant){write_manifest, 0, ETW_CLOCK_QPC}, rounds);
-    measure("disabled, described", (variant){write_described, 0, ETW_CLOCK_QPC}, rounds);
-    measure("one piece", (variant){write_manifest, 1, ETW_CLOCK_QPC}, rounds);
-    measure("one piece, cycles", (variant){write_manifest, 1, ETW_CLOCK_CPU_CYCLES}, rounds);
-    measure("five pieces", (variant){write_fields, 1, ETW_CLOCK_QPC}, rounds);
-    measure("described", (variant){write_described, 1, ETW_CLOCK_QPC}, rounds);
-    measure("one piece, 2 sessions", (variant){write_manifest, 2, ETW_CLOCK_QPC}, rounds);
-    measure("one piece, 4 sessions", (variant){write_manifest, 4, ETW_CLOCK_QPC}, rounds);
-    measure("one piece, 8 sessions", (variant){write_manifest, 8, ETW_CLOCK_QPC}, rounds);
+    require(etw_provider_register(&plain, &options, NULL) == ETW_OK, "no provider");
+    require(ETW_TL_REGISTER(named, NULL) == ETW_OK, "no provider");
+    for (unsigned i = 0; i < sizeof VARIANTS / sizeof *VARIANTS; i++)
+        if (!only || strcmp(only, VARIANTS[i].name) == 0)
+            measure(&VARIANTS[i]);
     etw_provider_unregister(&plain);
     ETW_TL_UNREGISTER(named);
-    harness_require(live_alone_end() == 0, "nothing is left behind");
+    end_alone(runtime);
     return 0;
 }

@@ -117,15 +117,6 @@ void live_start(live_session *session, etw_clock_type clock, uint32_t buffer_siz
     start(session, &geometry);
 }
 
-void live_start_recycling(live_session *session, etw_clock_type clock, uint32_t buffer_size,
-                          uint32_t buffer_count)
-{
-    etwi_geometry geometry = geometry_of(clock, buffer_size, buffer_count);
-    geometry.pool_kind = ETWI_POOL_RECYCLING;
-    geometry.mode = ETW_MODE_BUFFERING;
-    start(session, &geometry);
-}
-
 etwi_mapping live_private_memory(void)
 {
     etw_error error = {.message = ""};

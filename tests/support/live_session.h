@@ -28,9 +28,6 @@ typedef struct live_session {
 /* Ends the program if it fails. Clock 0: QPC. Size 0: 64 KiB. */
 void live_start(live_session *session, etw_clock_type clock, uint32_t buffer_size,
                 uint32_t buffer_count);
-/* The same, but full buffers are written over, the oldest first: it never runs out of room. */
-void live_start_recycling(live_session *session, etw_clock_type clock, uint32_t buffer_size,
-                          uint32_t buffer_count);
 void live_stop(live_session *session);
 
 /* The memory of a session of this process alone, running; its client has joined. */
