@@ -2,27 +2,17 @@
 #include "engine/activity.h"
 #include "os/process.h"
 
-#if defined(__GNUC__)
-/* The model that allocates nothing when a signal handler is the first to look. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) etw_guid current;
-#else
-static _Thread_local etw_guid current;
-#endif
-
-const etw_guid *etwi_activity_current(void)
-{
-    return &current;
-}
+ETWI_THREAD_LOCAL etw_guid etwi_activity_current;
 
 etw_guid etw_activity_id_get(void)
 {
-    return current;
+    return etwi_activity_current;
 }
 
 void etw_activity_id_set(const etw_guid *activity)
 {
     static const etw_guid NONE = {0, 0, 0, {0}};
-    current = activity ? *activity : NONE;
+    etwi_activity_current = activity ? *activity : NONE;
 }
 
 etw_guid etw_activity_id_create(void)

@@ -2,9 +2,10 @@
 #ifndef ETWI_ENGINE_ACTIVITY_H
 #define ETWI_ENGINE_ACTIVITY_H
 
+#include "base/compiler.h"
+
 #include <etw/write.h>
 
-/* Lifetime: the thread. */
-const etw_guid *etwi_activity_current(void);
+extern ETWI_THREAD_LOCAL etw_guid etwi_activity_current;
 
 #endif

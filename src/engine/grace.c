@@ -1,6 +1,5 @@
 #include "engine/grace.h"
 
-#include "base/compiler.h"
 #include "os/process.h"
 
 #include <stddef.h>
@@ -9,25 +8,18 @@ enum {
     PLACES = 256
 };
 
-#if defined(__GNUC__)
-/* The model that allocates nothing when a signal handler is the first to look. */
-#define SIGNAL_SAFE_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
-#else
-#define SIGNAL_SAFE_THREAD_LOCAL _Thread_local
-#endif
-
 static etwi_grace_place places[PLACES];
-static _Atomic uint32_t crowd;     /* Threads without a place that are in. */
-static _Atomic bool is_asymmetric; /* Waiting executes the barriers of all. */
-static SIGNAL_SAFE_THREAD_LOCAL etwi_grace_place *own_place;
+static _Atomic uint32_t crowd; /* Threads without a place that are in. */
+_Atomic bool etwi_grace_is_asymmetric;
+ETWI_THREAD_LOCAL etwi_grace_place *etwi_grace_own_place;
 
 void etwi_grace_prepare(void)
 {
-    atomic_store(&is_asymmetric, etwi_threads_barrier_prepare());
+    atomic_store(&etwi_grace_is_asymmetric, etwi_threads_barrier_prepare());
 }
 
 /* Places of threads that have ended are found here, and by nobody else. */
-static ETWI_NOINLINE etwi_grace_place *find_place(void)
+static etwi_grace_place *find_place(void)
 {
     const uint32_t process = etwi_process_id();
     const uint32_t thread = etwi_thread_id();
@@ -39,45 +31,24 @@ static ETWI_NOINLINE etwi_grace_place *find_place(void)
         if (!atomic_compare_exchange_strong(&place->owner, &owner, thread))
             continue;
         atomic_store_explicit(&place->depth, 0, memory_order_relaxed);
-        own_place = place;
+        place->cpu = etwi_cpu_word();
+        etwi_grace_own_place = place;
         return place;
     }
     return NULL;
 }
 
-etwi_grace_place *etwi_grace_enter(void)
+etwi_grace_place *etwi_grace_settle(void)
 {
-    etwi_grace_place *place = own_place;
-    if (!place && !(place = find_place())) {
+    etwi_grace_place *place = find_place();
+    if (!place)
         atomic_fetch_add(&crowd, 1);
-        return NULL;
-    }
-    const uint32_t depth = atomic_load_explicit(&place->depth, memory_order_relaxed);
-    atomic_store_explicit(&place->depth, depth + 1, memory_order_relaxed);
-    if (atomic_load_explicit(&is_asymmetric, memory_order_relaxed))
-        atomic_signal_fence(memory_order_seq_cst);
-    else
-        atomic_thread_fence(memory_order_seq_cst);
     return place;
 }
 
-void etwi_grace_leave(etwi_grace_place *place)
+void etwi_grace_leave_crowd(void)
 {
-    if (!place) {
-        atomic_fetch_sub(&crowd, 1);
-        return;
-    }
-    const uint32_t depth = atomic_load_explicit(&place->depth, memory_order_relaxed) - 1;
-    atomic_store_explicit(&place->depth, depth, memory_order_release);
-    if (depth)
-        return;
-    const uint32_t passes = atomic_load_explicit(&place->passes, memory_order_relaxed);
-    atomic_store_explicit(&place->passes, passes + 1, memory_order_release);
-}
-
-uint32_t etwi_grace_thread_id(const etwi_grace_place *place)
-{
-    return place ? atomic_load_explicit(&place->owner, memory_order_relaxed) : etwi_thread_id();
+    atomic_fetch_sub(&crowd, 1);
 }
 
 /* Waits for a little while; false after the deadline. */
@@ -119,7 +90,7 @@ bool etwi_grace_wait(uint32_t timeout_ms)
 
 bool etwi_grace_forked(void)
 {
-    etwi_grace_place *const own = own_place;
+    etwi_grace_place *const own = etwi_grace_own_place;
     for (unsigned i = 0; i < PLACES; i++) {
         if (&places[i] == own)
             continue;

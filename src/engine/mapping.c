@@ -332,18 +332,6 @@ void etwi_mapping_set_state(etwi_mapping *mapping, etwi_session_state state)
     etwi_mapping_announce(mapping);
 }
 
-int64_t etwi_mapping_now(const etwi_mapping *mapping)
-{
-    switch (mapping->geometry.clock_type) {
-    case ETW_CLOCK_CPU_CYCLES:
-        return (int64_t)etwi_clock_cycles();
-    case ETW_CLOCK_SYSTEM_TIME:
-        return (int64_t)etwi_clock_filetime();
-    default:
-        return etwi_clock_monotonic();
-    }
-}
-
 uint32_t etwi_mapping_buffer_limit(const etwi_mapping *mapping)
 {
     const uint32_t limit =

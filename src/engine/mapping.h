@@ -16,7 +16,9 @@
 #ifndef ETWI_ENGINE_MAPPING_H
 #define ETWI_ENGINE_MAPPING_H
 
+#include "base/compiler.h"
 #include "engine/layout.h"
+#include "os/os.h"
 
 #include <etw/etl.h>
 
@@ -115,7 +117,17 @@ void etwi_mapping_set_state(etwi_mapping *mapping, etwi_session_state state);
 void etwi_mapping_announce(etwi_mapping *mapping);
 
 /* The raw time of the session's clock, now. */
-int64_t etwi_mapping_now(const etwi_mapping *mapping);
+static ETWI_INLINE int64_t etwi_mapping_now(const etwi_mapping *mapping)
+{
+    switch (mapping->geometry.clock_type) {
+    case ETW_CLOCK_CPU_CYCLES:
+        return (int64_t)etwi_clock_cycles();
+    case ETW_CLOCK_SYSTEM_TIME:
+        return (int64_t)etwi_clock_filetime();
+    default:
+        return etwi_clock_monotonic();
+    }
+}
 
 /* The counters, added up from all slots. */
 typedef struct etwi_mapping_counts {

@@ -97,7 +97,8 @@ typedef struct etwi_process {
     etwi_program program;
     etwi_identity identity;
     _Atomic uint32_t process_id; /* Whose state this is; differs in the child of a fork. */
-    _Atomic bool is_orphaned;    /* A child that has not registered itself yet. */
+    _Atomic(const _Atomic uint32_t *) process_word; /* etwi_process_word(), for writers. */
+    _Atomic bool is_orphaned; /* A child that has not registered itself yet. */
 } etwi_process;
 
 extern etwi_process etwi_this_process;

@@ -55,6 +55,7 @@ static void learn_identity(etwi_process *process)
 {
     etwi_identity *identity = &process->identity;
     const uint32_t id = etwi_process_id();
+    atomic_store(&process->process_word, etwi_process_word());
     atomic_store(&process->process_id, id);
     process->program.process_id = id;
     etwi_program_path(process->program.path, sizeof process->program.path);

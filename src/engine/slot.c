@@ -1,8 +1,5 @@
-#include "engine/slot.h"
-
 #include "engine/client.h"
-#include "engine/pool.h"
-#include "engine/step.h"
+#include "engine/slot_write.h"
 #include "os/os.h"
 #include "os/private.h"
 
@@ -14,37 +11,6 @@ enum {
 static uint64_t own_owner(const etwi_mapping *mapping)
 {
     return (uint64_t)mapping->client << 32 | etwi_thread_id();
-}
-
-/* Owner 0 becomes ours. */
-static bool take(etwi_ctl_slot *slot, uint64_t owner)
-{
-    uint64_t nobody = 0;
-    return !atomic_load_explicit(&slot->owner, memory_order_relaxed) &&
-           atomic_compare_exchange_strong_explicit(&slot->owner, &nobody, owner,
-                                                   memory_order_acquire, memory_order_relaxed);
-}
-
-/* All that was done is seen by the next owner, and done before this thread asks who sleeps. Only
- * what is ours is given back: a slot that was closed under a stopped process stays closed. */
-static bool give_back(etwi_ctl_slot *slot, uint64_t owner)
-{
-    const bool was_ours = atomic_compare_exchange_strong(&slot->owner, &owner, 0);
-    etwi_step_at(ETWI_STEP_OWNER_FREED);
-    return was_ours;
-}
-
-/* For counters that only the owner of their slot stores. */
-static void add(etwi_word64 *counter, uint64_t count)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + count,
-                          memory_order_release);
-}
-
-static void wake_for_event(etwi_mapping *mapping)
-{
-    if (atomic_load(&mapping->header->asleep) & ETWI_ASLEEP_FOR_EVENT_ALL)
-        etwi_pool_wake(mapping, ETWI_ASLEEP_FOR_EVENT_ALL);
 }
 
 void etwi_slot_lose(etwi_mapping *mapping, uint64_t events)
@@ -77,7 +43,7 @@ uint32_t etwi_slots_recover(etwi_mapping *mapping)
         if (!owner || owner == ETWI_OWNER_CLOSED || owner == own_owner(mapping) ||
             etwi_client_owner_is_alive(mapping, owner) || !take_over(mapping, i, owner))
             continue;
-        give_back(slot, own_owner(mapping));
+        etwi_slot_give_back(slot, own_owner(mapping));
         count++;
     }
     return count;
@@ -90,7 +56,7 @@ void etwi_slots_recover_client(etwi_mapping *mapping, uint32_t client)
         const uint64_t owner = atomic_load(&slot->owner);
         if ((uint32_t)(owner >> 32) == client && owner != ETWI_OWNER_CLOSED &&
             take_over(mapping, i, owner))
-            give_back(slot, own_owner(mapping));
+            etwi_slot_give_back(slot, own_owner(mapping));
     }
 }
 
@@ -114,48 +80,27 @@ static etwi_ctl_slot *take_any(etwi_mapping *mapping, uint32_t first, uint64_t o
     const uint32_t count = mapping->geometry.slot_count;
     uint32_t at = first;
     for (uint32_t i = 0; i < count; i++, at = at + 1 < count ? at + 1 : 0)
-        if (take(&mapping->slots[at], owner))
+        if (etwi_slot_take(&mapping->slots[at], owner))
             return &mapping->slots[at];
     return NULL;
 }
 
-/* A slot for this thread, at best one of the processor it runs on. */
-static etwi_ctl_slot *take_slot(etwi_mapping *mapping, uint64_t owner)
+/* A slot for this thread, as near to its processor as may be. */
+static etwi_ctl_slot *take_slot(etwi_mapping *mapping, uint32_t cpu, uint64_t owner)
 {
-    const etwi_geometry *geometry = &mapping->geometry;
-    uint32_t cpu = etwi_cpu_current();
-    if (cpu >= geometry->cpu_count)
-        cpu %= geometry->cpu_count;
-    const uint32_t first = cpu * geometry->slots_per_cpu;
-    if (take(&mapping->slots[first], owner))
-        return &mapping->slots[first];
+    const uint32_t first = cpu * mapping->geometry.slots_per_cpu;
     etwi_ctl_slot *slot = take_any(mapping, first, owner);
     if (!slot && etwi_mapping_state(mapping) == ETWI_SESSION_RUNNING && recover_sometimes(mapping))
         slot = take_any(mapping, first, owner);
     return slot;
 }
 
-/* The end of what the slot's buffer has, if a record fits behind it; 0 if not, or if what is in
- * shared memory makes no sense. */
-static uint32_t room_in(const etwi_mapping *mapping, uint32_t current, uint32_t size)
-{
-    if (current - 1 >= mapping->geometry.buffer_count)
-        return 0;
-    uint8_t *buffer = etwi_mapping_buffer(mapping, current - 1);
-    const uint32_t end = atomic_load_explicit(etwi_pool_current(buffer), memory_order_relaxed);
-    const uint32_t buffer_size = mapping->geometry.buffer_size;
-    return end >= BUFFER_HEADER_SIZE && end <= buffer_size && size <= buffer_size - end &&
-                   end % RECORD_ALIGNMENT == 0
-               ? end
-               : 0;
-}
-
 /* Lets go of a slot after losing the event it was taken for. */
 static etw_status lose(etwi_ctl_slot *slot, uint64_t owner, etw_status status)
 {
-    add(&slot->lost, 1);
+    etwi_slot_add(&slot->lost, 1);
     atomic_store_explicit(&slot->has_lost, 1, memory_order_relaxed);
-    give_back(slot, owner);
+    etwi_slot_give_back(slot, owner);
     return status;
 }
 
@@ -168,7 +113,7 @@ static etw_status change_buffer(etwi_mapping *mapping, etwi_ctl_slot *slot, uint
     if (size > mapping->geometry.buffer_size - BUFFER_HEADER_SIZE || size > ETWI_EVENT_SIZE_MAX + 1)
         return lose(slot, owner, ETW_E_LIMIT);
     if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING) {
-        give_back(slot, owner);
+        etwi_slot_give_back(slot, owner);
         return ETW_STOPPED;
     }
     /* Without its lock this process passes for dead, and its handles may be those of other files.
@@ -188,33 +133,30 @@ static etw_status change_buffer(etwi_mapping *mapping, etwi_ctl_slot *slot, uint
 
 etw_status etwi_slot_reserve(etwi_mapping *mapping, uint32_t size, etwi_room *out)
 {
-    return etwi_slot_reserve_for(mapping, etwi_thread_id(), size, out);
+    return etwi_slot_reserve_quickly(mapping, etwi_thread_id(), etwi_cpu_current(), size, out);
 }
 
-etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint32_t size,
-                                 etwi_room *out)
+etw_status etwi_slot_reserve_elsewhere(etwi_mapping *mapping, etwi_ctl_slot *slot, uint64_t owner,
+                                       uint32_t cpu, uint32_t size, etwi_room *out)
 {
-    const uint64_t owner = (uint64_t)mapping->client << 32 | thread_id;
-    etwi_ctl_slot *slot = mapping->client ? take_slot(mapping, owner) : NULL;
     if (!slot) {
-        if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING)
-            return ETW_STOPPED;
-        etwi_slot_lose(mapping, 1);
-        return ETW_E_FULL;
+        slot = mapping->client ? take_slot(mapping, cpu, owner) : NULL;
+        if (!slot) {
+            if (etwi_mapping_state(mapping) != ETWI_SESSION_RUNNING)
+                return ETW_STOPPED;
+            etwi_slot_lose(mapping, 1);
+            return ETW_E_FULL;
+        }
+        etwi_step_at(ETWI_STEP_OWNER_TAKEN);
     }
-    etwi_step_at(ETWI_STEP_OWNER_TAKEN);
-    /* What is too large stays so when it is rounded up; it does not wrap. */
-    const uint32_t rounded = size > ETWI_EVENT_SIZE_MAX ? UINT32_MAX
-                                                        : (size + RECORD_ALIGNMENT - 1) &
-                                                              ~(uint32_t)(RECORD_ALIGNMENT - 1);
     uint32_t current = atomic_load_explicit(&slot->current, memory_order_relaxed);
-    uint32_t end = room_in(mapping, current, rounded);
+    uint32_t end = etwi_slot_room_in(mapping, current, size);
     if (!end) {
-        const etw_status status = change_buffer(mapping, slot, owner, rounded);
+        const etw_status status = change_buffer(mapping, slot, owner, size);
         if (status != ETW_OK)
             return status;
         current = atomic_load_explicit(&slot->current, memory_order_relaxed);
-        end = room_in(mapping, current, rounded);
+        end = etwi_slot_room_in(mapping, current, size);
         if (!end)
             return lose(slot, owner, ETW_E_FULL);
     }
@@ -223,36 +165,25 @@ etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint
     out->buffer = etwi_mapping_buffer(mapping, current - 1);
     out->at = out->buffer + end;
     out->offset = end;
-    out->size = rounded;
+    out->size = size;
     return ETW_OK;
-}
-
-/* The slot was closed meanwhile: the record counts only if the buffer is sealed behind it. He who
- * closes may not have come to that yet; whoever is first to say where the records end is right. */
-static void commit_late(const etwi_room *room)
-{
-    const uint32_t end = room->offset + room->size;
-    uint32_t sealed = 0;
-    if (atomic_compare_exchange_strong(etwi_pool_sealed(room->buffer), &sealed, end) ||
-        sealed >= end)
-        return;
-    add(&room->slot->written, UINT64_MAX);
-    add(&room->slot->bytes, 0 - (uint64_t)room->size);
-    add(&room->slot->lost, 1);
 }
 
 void etwi_slot_commit(etwi_mapping *mapping, const etwi_room *room)
 {
-    etwi_ctl_slot *slot = room->slot;
-    atomic_store_explicit(etwi_pool_current(room->buffer), room->offset + room->size,
-                          memory_order_release);
-    etwi_step_at(ETWI_STEP_RECORD_COMMITTED);
-    add(&slot->written, 1);
-    add(&slot->bytes, room->size);
-    etwi_step_at(ETWI_STEP_RECORD_COUNTED);
-    if (!give_back(slot, room->owner))
-        commit_late(room);
-    wake_for_event(mapping);
+    etwi_slot_commit_quickly(mapping, room);
+}
+
+/* The record counts only if the buffer is sealed behind it. He who closes may not have come to that
+ * yet; whoever is first to say where the records end is right. */
+void etwi_slot_commit_late(etwi_ctl_slot *slot, uint8_t *buffer, uint32_t end, uint32_t size)
+{
+    uint32_t sealed = 0;
+    if (atomic_compare_exchange_strong(etwi_pool_sealed(buffer), &sealed, end) || sealed >= end)
+        return;
+    etwi_slot_add(&slot->written, UINT64_MAX);
+    etwi_slot_add(&slot->bytes, 0 - (uint64_t)size);
+    etwi_slot_add(&slot->lost, 1);
 }
 
 void etwi_slot_cancel(const etwi_room *room, bool is_lost)
@@ -260,7 +191,7 @@ void etwi_slot_cancel(const etwi_room *room, bool is_lost)
     if (is_lost)
         lose(room->slot, room->owner, ETW_E_FULL);
     else
-        give_back(room->slot, room->owner);
+        etwi_slot_give_back(room->slot, room->owner);
 }
 
 /* ---- from outside ----------------------------------------------------------------------------
@@ -284,7 +215,7 @@ static bool take_surely(etwi_mapping *mapping, uint32_t index, uint64_t deadline
     etwi_ctl_slot *slot = &mapping->slots[index];
     const uint64_t owner = own_owner(mapping);
     for (unsigned i = 0;; i++) {
-        if (take(slot, owner))
+        if (etwi_slot_take(slot, owner))
             return true;
         if (i < LOOKS) {
             etwi_spin();
@@ -317,7 +248,7 @@ uint32_t etwi_slots_flush(etwi_mapping *mapping, uint32_t patience_ms)
         }
         if (has_records(mapping, slot))
             etwi_pool_retire(mapping, i);
-        give_back(slot, owner);
+        etwi_slot_give_back(slot, owner);
     }
     return left_out;
 }

@@ -35,10 +35,6 @@ typedef struct etwi_room {
  */
 etw_status etwi_slot_reserve(etwi_mapping *mapping, uint32_t size, etwi_room *out);
 
-/* The same for those who know the id of their thread already. */
-etw_status etwi_slot_reserve_for(etwi_mapping *mapping, uint32_t thread_id, uint32_t size,
-                                 etwi_room *out);
-
 /* Makes the record part of the session, and wakes consumers that wait for it. */
 void etwi_slot_commit(etwi_mapping *mapping, const etwi_room *room);
 

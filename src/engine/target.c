@@ -155,6 +155,8 @@ etw_status etwi_targets_add(etwi_targets *targets, etwi_mapping *mapping, const 
     if (target->event_filter_count || target->stack_filter_count)
         targets->has_filters = true;
     targets->count++;
+    targets->is_usual =
+        targets->count == 1 && !targets->has_filters && !(targets->properties & ETWI_TARGET_EXTRAS);
     return ETW_OK;
 }
 

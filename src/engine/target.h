@@ -36,7 +36,9 @@ struct etwi_targets {
     uint32_t count;
     uint32_t properties; /* The union. */
     bool has_filters;    /* Any that look at each event. */
-    etwi_arena arena;    /* Of the filters. */
+    bool is_usual; /* One session, without filters, that wants the event as it is, or with the start
+                      key. */
+    etwi_arena arena; /* Of the filters. */
     etwi_target list[ETWI_TARGETS_MAX];
 };
 
@@ -77,6 +79,13 @@ bool etwi_target_passes(const etwi_target *target, const etw_event_descriptor *d
 /* The properties of an event that it wants: without a stack if filters say so. */
 uint32_t etwi_target_properties(const etwi_target *target, const etw_event_descriptor *descriptor,
                                 etw_str name);
+
+enum {
+    /* Those that add items to events. */
+    ETWI_TARGET_EXTRAS = ETW_ENABLE_PROPERTY_SID | ETW_ENABLE_PROPERTY_TS_ID |
+                         ETW_ENABLE_PROPERTY_STACK_TRACE | ETW_ENABLE_PROPERTY_PROCESS_START_KEY |
+                         ETW_ENABLE_PROPERTY_EVENT_KEY,
+};
 
 /* What etw_provider_enabled() looks at: the union of all targets. */
 etw_provider_head etwi_targets_head(const etwi_targets *targets);

@@ -7,7 +7,7 @@
 #include "engine/grace.h"
 #include "engine/process.h"
 #include "engine/record_write.h"
-#include "engine/slot.h"
+#include "engine/slot_write.h"
 #include "engine/stack.h"
 #include "etl/layout.h"
 #include "os/process.h"
@@ -35,15 +35,9 @@ typedef struct write_request {
     const etw_event_data *data;
     size_t count;
     etw_str text; /* Of a string event. */
-    uint32_t process_id, thread_id;
+    uint32_t process_id, thread_id, cpu;
     uint16_t flags;
 } write_request;
-
-enum {
-    EXTRA_PROPERTIES = ETW_ENABLE_PROPERTY_SID | ETW_ENABLE_PROPERTY_TS_ID |
-                       ETW_ENABLE_PROPERTY_STACK_TRACE | ETW_ENABLE_PROPERTY_PROCESS_START_KEY |
-                       ETW_ENABLE_PROPERTY_EVENT_KEY,
-};
 
 /* In the order in which Windows has them. */
 static void add_extras(etwi_record *record, write_extras *extras, const write_step *steps,
@@ -73,18 +67,6 @@ static void add_extras(etwi_record *record, write_extras *extras, const write_st
                     &identity->start_key, sizeof identity->start_key);
 }
 
-static int64_t time_of(etw_clock_type clock)
-{
-    switch (clock) {
-    case ETW_CLOCK_SYSTEM_TIME:
-        return (int64_t)etwi_clock_filetime();
-    case ETW_CLOCK_CPU_CYCLES:
-        return (int64_t)etwi_clock_cycles();
-    default:
-        return etwi_clock_monotonic();
-    }
-}
-
 /* The sizes of data that makes no sense do not wrap around. */
 static ETWI_INLINE size_t payload_size(const write_request *request)
 {
@@ -102,11 +84,13 @@ static ETWI_INLINE size_t payload_size(const write_request *request)
 }
 
 /* All but the items. */
-static ETWI_INLINE void fill_record(etwi_record *record, const write_request *request)
+static ETWI_INLINE void fill_record(etwi_record *record, etwi_record_item *items,
+                                    const write_request *request)
 {
+    record->items = items;
     record->descriptor = request->descriptor;
     record->provider = &request->provider->guid;
-    record->activity = request->activity ? request->activity : etwi_activity_current();
+    record->activity = request->activity ? request->activity : &etwi_activity_current;
     record->data = request->data;
     record->data_count = request->count;
     record->text = request->text;
@@ -114,7 +98,6 @@ static ETWI_INLINE void fill_record(etwi_record *record, const write_request *re
     record->thread_id = request->thread_id;
     record->flags = request->flags;
     record->item_count = 0;
-    record->has_optional = false;
     record->size = EVENT_HEADER_SIZE + payload_size(request);
 }
 
@@ -136,11 +119,12 @@ static ETWI_INLINE void add_description(etwi_record *record, const write_request
 }
 
 /* Gets room in a session. */
-static ETWI_INLINE etw_status reserve(write_step *step, uint32_t thread_id, size_t size)
+static ETWI_INLINE etw_status reserve(write_step *step, const write_request *request, size_t size)
 {
     step->size = (uint32_t)size;
     if (size <= ETWI_RECORD_SIZE_MAX)
-        return etwi_slot_reserve_for(step->mapping, thread_id, step->size, &step->room);
+        return etwi_slot_reserve_quickly(step->mapping, request->thread_id, request->cpu,
+                                         step->size, &step->room);
     etwi_slot_lose(step->mapping, 1);
     return ETW_E_LIMIT;
 }
@@ -154,12 +138,12 @@ static ETWI_INLINE void commit(const write_step *steps, uint32_t count, etwi_rec
     for (uint32_t i = 0; i < count; i++) {
         const unsigned clock = steps[i].mapping->geometry.clock_type & 3;
         if (!(known & 1u << clock)) {
-            times[clock] = time_of((etw_clock_type)clock);
+            times[clock] = etwi_mapping_now(steps[i].mapping);
             known |= 1u << clock;
         }
         record->time = times[clock];
         etwi_record_write(steps[i].room.at, record, steps[i].properties, steps[i].size);
-        etwi_slot_commit(steps[i].mapping, &steps[i].room);
+        etwi_slot_commit_quickly(steps[i].mapping, &steps[i].room);
     }
 }
 
@@ -170,11 +154,12 @@ static ETWI_NOINLINE etw_status write_specially(const etwi_targets *targets,
 {
     write_step steps[ETWI_TARGETS_MAX];
     write_extras extras;
+    etwi_record_item items[ETWI_RECORD_ITEMS_MAX];
     etwi_record record;
     uint32_t count = 0;
     etw_status result = ETW_OK;
     const etw_str name = etwi_description_name(request->description);
-    fill_record(&record, request);
+    fill_record(&record, items, request);
     add_related(&record, request);
     bool has_extras = false;
     for (uint32_t i = 0; i < targets->count; i++) {
@@ -184,7 +169,7 @@ static ETWI_NOINLINE etw_status write_specially(const etwi_targets *targets,
             continue;
         steps[count].mapping = target->mapping;
         steps[count].properties = etwi_target_properties(target, request->descriptor, name);
-        has_extras = has_extras || (steps[count].properties & EXTRA_PROPERTIES);
+        has_extras = has_extras || (steps[count].properties & ETWI_TARGET_EXTRAS);
         count++;
     }
     if (!count)
@@ -196,7 +181,7 @@ static ETWI_NOINLINE etw_status write_specially(const etwi_targets *targets,
     for (uint32_t i = 0; i < count; i++) {
         steps[kept] = steps[i];
         const size_t size = etwi_record_measure(&record, steps[kept].properties);
-        const etw_status status = reserve(&steps[kept], request->thread_id, size);
+        const etw_status status = reserve(&steps[kept], request, size);
         kept += status == ETW_OK;
         if (etw_failed(status)) // A session that has just ended is no failure.
             result = status;
@@ -205,15 +190,40 @@ static ETWI_NOINLINE etw_status write_specially(const etwi_targets *targets,
     return result;
 }
 
-/* The usual: all sessions get the same bytes. */
-static ETWI_INLINE etw_status write_plainly(const etwi_targets *targets,
-                                            const write_request *request)
+/* The usual: one session. */
+static ETWI_INLINE etw_status write_once(const etwi_target *target, const write_request *request)
+{
+    if (!etwi_target_wants(target, request->descriptor))
+        return ETW_OK;
+    etwi_record_item items[ETWI_RECORD_ITEMS_MAX];
+    etwi_record record;
+    fill_record(&record, items, request);
+    add_related(&record, request);
+    if (target->properties & ETW_ENABLE_PROPERTY_PROCESS_START_KEY)
+        etwi_record_add(&record, ETW_EXTENDED_PROCESS_START_KEY, 0,
+                        &etwi_this_process.identity.start_key,
+                        sizeof etwi_this_process.identity.start_key);
+    add_description(&record, request);
+    write_step step = {.mapping = target->mapping};
+    const etw_status status = reserve(&step, request, record.size);
+    if (status != ETW_OK) // A session that has just ended is no failure.
+        return etw_failed(status) ? status : ETW_OK;
+    record.time = etwi_mapping_now(step.mapping);
+    etwi_record_write(step.room.at, &record, 0, step.size);
+    etwi_slot_commit_quickly(step.mapping, &step.room);
+    return ETW_OK;
+}
+
+/* All sessions get the same bytes. */
+static ETWI_NOINLINE etw_status write_plainly(const etwi_targets *targets,
+                                              const write_request *request)
 {
     write_step steps[ETWI_TARGETS_MAX];
+    etwi_record_item items[ETWI_RECORD_ITEMS_MAX];
     etwi_record record;
     uint32_t count = 0;
     etw_status result = ETW_OK;
-    fill_record(&record, request);
+    fill_record(&record, items, request);
     add_related(&record, request);
     add_description(&record, request);
     for (uint32_t i = 0; i < targets->count; i++) {
@@ -222,7 +232,7 @@ static ETWI_INLINE etw_status write_plainly(const etwi_targets *targets,
             continue;
         steps[count].mapping = target->mapping;
         steps[count].properties = 0;
-        const etw_status status = reserve(&steps[count], request->thread_id, record.size);
+        const etw_status status = reserve(&steps[count], request, record.size);
         count += status == ETW_OK;
         if (etw_failed(status))
             result = status;
@@ -232,11 +242,32 @@ static ETWI_INLINE etw_status write_plainly(const etwi_targets *targets,
     return result;
 }
 
-/* A copy, so that the request itself need not be in memory. */
-static ETWI_NOINLINE etw_status write_specially_copied(const etwi_targets *targets,
-                                                       write_request request)
+static ETWI_NOINLINE etw_status write_unusually(const etwi_targets *targets,
+                                                const write_request *request)
 {
-    return write_specially(targets, &request);
+    return targets->has_filters || (targets->properties & ETWI_TARGET_EXTRAS)
+               ? write_specially(targets, request)
+               : write_plainly(targets, request);
+}
+
+static ETWI_NOINLINE uint32_t revive(void)
+{
+    const uint32_t process_id = etwi_process_id();
+    if (atomic_load_explicit(&etwi_this_process.process_id, memory_order_relaxed) != process_id)
+        etwi_process_revive();
+    return process_id;
+}
+
+/* The id of this process, which is ready to write: also if it is the child of a fork. */
+static ETWI_INLINE uint32_t ready_process_id(void)
+{
+    const _Atomic uint32_t *word =
+        atomic_load_explicit(&etwi_this_process.process_word, memory_order_relaxed);
+    const uint32_t known =
+        atomic_load_explicit(&etwi_this_process.process_id, memory_order_relaxed);
+    if (word && atomic_load_explicit(word, memory_order_relaxed) == known)
+        return known;
+    return revive();
 }
 
 static ETWI_INLINE etw_status write_request_now(write_request request)
@@ -244,18 +275,18 @@ static ETWI_INLINE etw_status write_request_now(write_request request)
     etw_provider *provider = request.provider;
     if (!etw_provider_enabled(provider, request.descriptor->level, request.descriptor->keyword))
         return ETW_OK;
-    request.process_id = etwi_process_id();
-    if (atomic_load_explicit(&etwi_this_process.process_id, memory_order_relaxed) !=
-        request.process_id)
-        etwi_process_revive();
+    request.process_id = ready_process_id();
     etwi_grace_place *place = etwi_grace_enter();
     request.thread_id = etwi_grace_thread_id(place);
+    request.cpu = etwi_grace_cpu(place);
     const etwi_targets *targets = atomic_load_explicit(&provider->targets, memory_order_acquire);
     etw_status status = ETW_OK;
-    if (targets)
-        status = targets->has_filters || (targets->properties & EXTRA_PROPERTIES)
-                     ? write_specially_copied(targets, request)
-                     : write_plainly(targets, &request);
+    if (targets && targets->is_usual) {
+        status = write_once(&targets->list[0], &request);
+    } else if (targets) {
+        const write_request copy = request; // So that the request itself need not be in memory.
+        status = write_unusually(targets, &copy);
+    }
     etwi_grace_leave(place);
     return status;
 }

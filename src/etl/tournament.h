@@ -55,8 +55,8 @@ static inline uint32_t etwi_tournament_winner(const etwi_tournament *tournament)
     return tournament->losers[0];
 }
 
-/* The winner has changed: plays its matches again. Compilers make branches of who wins a match; with
- * masks instead each match waits for the one below it, which was slower with 64 streams. */
+/* The winner has changed: plays its matches again. Compilers make branches of who wins a match;
+ * with masks instead each match waits for the one below it, which was slower with 64 streams. */
 static inline void etwi_tournament_replay(etwi_tournament *tournament)
 {
     const etwi_contender *contenders = tournament->contenders;

@@ -169,6 +169,9 @@ void etwi_word_wake(_Atomic uint32_t *word, bool is_shared);
 
 /* The processor this thread runs on, or any number that differs between threads. */
 uint32_t etwi_cpu_current(void);
+/* Where the system keeps that number for this thread at all times, as long as the thread lives;
+ * NULL if it does not. */
+const volatile uint32_t *etwi_cpu_word(void);
 /* One more than the highest number that etwi_cpu_current() gives; at least 1. */
 uint32_t etwi_cpu_count(void);
 
@@ -176,6 +179,9 @@ uint32_t etwi_cpu_count(void);
  * keeps the id of its process sees that it is in a child. Safe in signal handlers. */
 uint32_t etwi_process_id(void);
 uint32_t etwi_thread_id(void);
+/* Where etwi_process_id() has the id of this process; 0 is there in the child of a fork, however
+ * that was made. NULL if the system cannot do so. */
+const _Atomic uint32_t *etwi_process_word(void);
 
 /* When a process started, in a unit of the system, to tell it from a later one with its id; 0 if
  * there is none. */

@@ -354,6 +354,22 @@ static void extended_data(void)
     teardown();
 }
 
+/* What sessions ask for unless they say otherwise has a way of its own. */
+static void start_key_alone(void)
+{
+    etw_bytes item = {NULL, 0};
+    setup();
+    enable_with_filter(NULL, ETW_ENABLE_PROPERTY_PROCESS_START_KEY);
+    ETW_TL_WRITE(demo, "Hello", 4, 1, ETW_TL_UINT32("x", 7));
+    REQUIRE(written() == 1);
+    REQUIRE(etw_event_find_extended(&events[0], ETW_EXTENDED_PROCESS_START_KEY, &item));
+    CHECK_EQ(etwi_load_u64(item.data),
+             etwi_process_start_time(etwi_process_id()) << 22 | (etwi_process_id() & 0x3FFFFF));
+    CHECK(etw_event_find_extended(&events[0], ETW_EXTENDED_EVENT_SCHEMA_TL, &item));
+    CHECK_EQ(events[0].payload_size, 4);
+    teardown();
+}
+
 /* ---- callbacks ------------------------------------------------------------------------------- */
 
 typedef struct call {
@@ -552,6 +568,7 @@ int main(void)
     RUN(too_large);
     RUN(full_sessions_lose_and_count);
     RUN(extended_data);
+    RUN(start_key_alone);
     RUN(callbacks);
     RUN(a_rundown_that_is_asked_at_once);
     RUN(enabling_a_group_waits);

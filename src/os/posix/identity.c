@@ -1,6 +1,7 @@
 /* Who runs, and where: ids of processes, threads and processors. */
 #define _GNU_SOURCE 1 /* sched_getcpu(), syscall(), MADV_WIPEONFORK. */
 
+#include "base/compiler.h"
 #include "os/os.h"
 
 #include <errno.h>
@@ -25,9 +26,6 @@
 #define HAS_RSEQ 1
 #endif
 #endif
-
-/* A signal handler may come first: the model that needs no allocation. */
-#define SIGNAL_SAFE_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 
 /* A page that the child of a fork finds zeroed, whatever made the fork. */
 static _Atomic(_Atomic uint32_t *) own_page;
@@ -57,6 +55,12 @@ static _Atomic uint32_t *map_own_page(void)
 }
 #endif
 
+const _Atomic uint32_t *etwi_process_word(void)
+{
+    etwi_process_id();
+    return atomic_load_explicit(&own_page, memory_order_acquire);
+}
+
 uint32_t etwi_process_id(void)
 {
     _Atomic uint32_t *page = atomic_load_explicit(&own_page, memory_order_acquire);
@@ -85,7 +89,7 @@ static uint32_t ask_thread_id(void)
 
 uint32_t etwi_thread_id(void)
 {
-    static SIGNAL_SAFE_THREAD_LOCAL struct {
+    static ETWI_THREAD_LOCAL struct {
         uint32_t process_id, thread_id;
     } known;
     const uint32_t process_id = etwi_process_id();
@@ -96,19 +100,25 @@ uint32_t etwi_thread_id(void)
     return known.thread_id;
 }
 
-uint32_t etwi_cpu_current(void)
+const volatile uint32_t *etwi_cpu_word(void)
 {
 #if defined(HAS_RSEQ)
     if (__rseq_size) {
-        /* The kernel keeps it up to date for this thread. */
         const volatile struct rseq *area =
             (const volatile struct rseq *)((const char *)__builtin_thread_pointer() +
                                            __rseq_offset);
-        const int32_t cpu = (int32_t)area->cpu_id;
-        if (cpu >= 0)
-            return (uint32_t)cpu;
+        if ((int32_t)area->cpu_id >= 0)
+            return &area->cpu_id;
     }
 #endif
+    return NULL;
+}
+
+uint32_t etwi_cpu_current(void)
+{
+    const volatile uint32_t *word = etwi_cpu_word();
+    if (word)
+        return *word;
 #if defined(__linux__)
     const int asked = sched_getcpu();
     if (asked >= 0)
