@@ -13,8 +13,10 @@ enum {
     /* Races with other claimers that are lost before giving up. */
     CLAIM_TRIES = 64,
     /* Space that is allocated ahead in a file: enough to make the calls rare, and little enough to
-     * be spent when the session ends at once. */
-    GROW_SIZE = 4 << 20,
+     * be there soon, and to be spent when the session ends at once. */
+    GROW_SIZE = 512 << 10,
+    /* Memory of a buffer that is made ready before it is written to. */
+    PREPARED_MAX = 256 << 10,
     FILLER = 0xFF, /* Of what is left of a buffer, as Windows has it. */
 };
 
@@ -177,10 +179,10 @@ static bool is_backed(etwi_mapping *mapping, uint32_t index)
         const uint64_t first = backed;
         const uint64_t ahead = index + (GROW_SIZE / size ? GROW_SIZE / size : 1);
         backed = ahead < limit ? (uint32_t)ahead : limit;
-        if (etwi_shared_allocate(mapping->pool_handle, first * size, backed * size, NULL)) {
+        if (etwi_shared_grow(mapping->pool_handle, first * size, backed * size)) {
             /* The disk may still have room for this one. */
             backed = index + 1;
-            if (etwi_shared_allocate(mapping->pool_handle, first * size, backed * size, NULL))
+            if (etwi_shared_grow(mapping->pool_handle, first * size, backed * size))
                 return false;
         }
         uint32_t known = atomic_load(&mapping->header->backed);
@@ -208,6 +210,8 @@ static bool claim_in_file(etwi_mapping *mapping, uint32_t slot, uint32_t *index)
     const bool is_circular = mapping->geometry.pool_kind == ETWI_POOL_DIRECT_CIRCULAR;
     const uint32_t first = mapping->geometry.first_buffer;
     const uint32_t limit = etwi_mapping_buffer_limit(mapping);
+    const uint32_t size = mapping->geometry.buffer_size;
+    const uint32_t prepared = size < PREPARED_MAX ? size : PREPARED_MAX;
     /* In a ring the buffers of all slots may be in the way. */
     const uint32_t tries = CLAIM_TRIES + mapping->geometry.slot_count;
     for (uint32_t i = 0; i < tries; i++) {
@@ -225,6 +229,7 @@ static bool claim_in_file(etwi_mapping *mapping, uint32_t slot, uint32_t *index)
         if ((state == ETWI_BUFFER_FREE || (is_circular && state == ETWI_BUFFER_FULL)) &&
             claim(mapping, slot, at, seen)) {
             move_next(mapping, next);
+            etwi_shared_prepare(etwi_mapping_buffer(mapping, at), prepared);
             *index = at;
             return true;
         }

@@ -139,6 +139,16 @@ uint64_t etwi_shared_size(intptr_t handle);
  * be touched. ETW_E_FULL if the disk is full. Safe in signal handlers if `error` is NULL. */
 etw_status etwi_shared_allocate(intptr_t handle, uint64_t offset, uint64_t size, etw_error *error);
 
+/* The same for space that is about to be filled by way of its memory. What is new is written as
+ * zeros where the system can do so without harm: it takes long runs for a fraction of what it costs
+ * to make one page after another as it is touched. The file may become larger than asked for. Safe
+ * in signal handlers. */
+etw_status etwi_shared_grow(intptr_t handle, uint64_t offset, uint64_t size);
+
+/* Takes the page faults of memory that is about to be filled, all at once. Does nothing where the
+ * system cannot. Safe in signal handlers. */
+void etwi_shared_prepare(uint8_t *memory, uint64_t size);
+
 void etwi_shared_close(intptr_t handle);
 
 /* Byte locks on an open file; they go when all its descriptors are closed, as by death or execve().

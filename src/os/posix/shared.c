@@ -1,5 +1,5 @@
 /* Memory shared with other processes: files that are mapped. */
-#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS. */
+#define _GNU_SOURCE 1 /* MAP_ANONYMOUS, pwritev2(). */
 
 #include "base/error.h"
 #include "os/os.h"
@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #if !defined(MAP_NORESERVE)
@@ -80,6 +81,61 @@ etw_status etwi_shared_allocate(intptr_t handle, uint64_t offset, uint64_t size,
     const bool is_full = code == ENOSPC || code == EDQUOT || code == EFBIG || code == ENOMEM;
     return etwi_fail_os(error, is_full ? ETW_E_FULL : ETW_E_IO, code, "cannot allocate %llu bytes",
                         (unsigned long long)(size - offset));
+}
+
+#if defined(RWF_APPEND)
+/* Without a limit, that is: zeros behind those of others would go beyond one. */
+static bool may_grow_freely(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+/* Zeros go behind the end only, wherever that is by then: who comes late makes the file larger, and
+ * overwrites nothing. Where it fails pages come one by one, as they are touched. */
+static void append_zeros(int fd, uint64_t size)
+{
+    enum {
+        PIECES = 64
+    };
+    static char zeros[4096];
+    ssize_t written = may_grow_freely() ? 1 : 0;
+    for (uint64_t left = size; left && written > 0; left -= (uint64_t)written) {
+        struct iovec pieces[PIECES];
+        int count = 0;
+        size_t sum = 0;
+        for (; sum < left && count < PIECES; count++) {
+            const uint64_t rest = left - sum;
+            pieces[count].iov_base = zeros;
+            pieces[count].iov_len = rest < sizeof zeros ? (size_t)rest : sizeof zeros;
+            sum += pieces[count].iov_len;
+        }
+        written = pwritev2(fd, pieces, count, 0, RWF_APPEND);
+    }
+}
+#else
+static void append_zeros(int fd, uint64_t size)
+{
+    (void)fd, (void)size;
+}
+#endif
+
+etw_status etwi_shared_grow(intptr_t handle, uint64_t offset, uint64_t size)
+{
+    const uint64_t before = etwi_shared_size(handle);
+    if (before < size)
+        append_zeros((int)handle, size - before);
+    return etwi_shared_allocate(handle, offset, size, NULL);
+}
+
+void etwi_shared_prepare(uint8_t *memory, uint64_t size)
+{
+#if defined(MADV_POPULATE_WRITE)
+    const uint64_t before = (uintptr_t)memory % (uintptr_t)sysconf(_SC_PAGESIZE);
+    madvise(memory - before, (size_t)(size + before), MADV_POPULATE_WRITE);
+#else
+    (void)memory, (void)size;
+#endif
 }
 
 void etwi_shared_close(intptr_t handle)
