@@ -107,14 +107,15 @@ static ETWI_INLINE void etwi_record_copy_ends(uint8_t *at, const uint8_t *from, 
 /* Most pieces are numbers and short texts, for which a call would take longer than the copy. */
 static ETWI_INLINE void etwi_record_copy(uint8_t *at, const uint8_t *from, size_t size)
 {
-    if (size > 64) {
-        memcpy(at, from, size);
-    } else if (size > 32) {
-        etwi_record_copy_ends(at, from, size, 32);
-    } else if (size > 16) {
-        etwi_record_copy_ends(at, from, size, 16);
-    } else if (size >= 8) {
-        etwi_record_copy_ends(at, from, size, 8);
+    if (size >= 8) {
+        if (size <= 16)
+            etwi_record_copy_ends(at, from, size, 8);
+        else if (size <= 32)
+            etwi_record_copy_ends(at, from, size, 16);
+        else if (size <= 64)
+            etwi_record_copy_ends(at, from, size, 32);
+        else
+            memcpy(at, from, size);
     } else if (size >= 4) {
         etwi_record_copy_ends(at, from, size, 4);
     } else if (size) {
