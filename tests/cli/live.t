@@ -83,7 +83,7 @@ $ etw trace 11111111-2222-3333-4444-555555555555 -q -c1 -o text --filter 'level 
 Information {11111111-2222-3333-4444-555555555555}/A        s="a b" e=""
 
 # A filter on what events hold.
-$ etw trace '*Demo:payload=x == 2' -q -c1 -o json-compact | jq -c .data & printf '%s\n' '{"x":1}' '{"x":2}' '{"x":3}' | etw emit Demo --name E -; wait
+$ etw trace '*Demo:payload=x == 2' -q -c1 -o json-compact | jq -c .data & printf '%s\n' '{"x":1}' '{"x":3}' '{"x":2}' | etw emit Demo --name E -; wait
 {"x":2}
 
 # Events as JSON.
