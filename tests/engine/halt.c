@@ -244,8 +244,11 @@ static int start_consumer(const rig_session *rig, etwi_step step, uint32_t passe
     deadly_step = step;
     atomic_store(&looks_left, passes);
     etwi_step_hook = die_at_step;
-    while (etwi_live_take(live, 2000, &round, NULL) == ETW_OK)
+    etw_status status;
+    do { /* Without news it also comes back when a slow writer is done. */
+        status = etwi_live_take(live, 2000, &round, NULL);
         etwi_live_release(live);
+    } while (status == ETW_OK || status == ETW_AGAIN);
     _exit(3);
 }
 
