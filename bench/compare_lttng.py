@@ -26,10 +26,12 @@ from pathlib import Path
 # Four sub-buffers of 256 KiB for each processor, as much as the sessions of bench_write have.
 CHANNEL = ["--userspace", "--buffers-uid", "--subbuf-size=256k", "--num-subbuf=4"]
 ROUNDS = "3"
+OFF = "LTTng-UST, disabled"
 BARE = "LTTng-UST"
 WITH_IDS = "LTTng-UST, vpid and vtid"
 EMPTY = "empty loop"
-OURS = [EMPTY, "disabled", "disabled, described", "one piece", "five pieces", "described"]
+OURS = [EMPTY, "disabled", "disabled, described", "one piece", "one piece, start key",
+        "five pieces", "described"]
 ENABLED = OURS[3:]
 
 
@@ -98,6 +100,7 @@ def measure_all(build, millions, turns):
     writer = build / "lttng_writer"
     with tempfile.TemporaryDirectory() as home, Daemon(home) as daemon:
         for _ in range(turns):
+            measure(costs, [writer, OFF, millions, ROUNDS], daemon.environment)
             with daemon.recording([]):
                 measure(costs, [writer, BARE, millions, ROUNDS], daemon.environment)
             for name in OURS:
@@ -134,7 +137,7 @@ def print_table(costs, millions, turns):
     print()
     print(f"| | ns an event | above the empty loop | of {BARE} | of the one with vpid and vtid |")
     print("|---|---|---|---|---|")
-    for name in [BARE, WITH_IDS, *OURS]:
+    for name in [OFF, BARE, WITH_IDS, *OURS]:
         best, median = min(costs[name]), statistics.median(costs[name])
         ratios = ["", ""]
         if name in ENABLED:
