@@ -227,9 +227,10 @@ $ etw sessions start s2 '*Demo:payload=n == 1:pid=1' '*Other:package=a:filter=0x
 ! etw: Other: package= has no effect here
 ! etw: Other: filter= has no effect here
 
-$ etw trace '*Demo:payload=Nn == 1' --duration 1s -s pn & etw emit Demo --name A N:u8=1; wait $!
+$ etw trace '*Demo:payload=Nn == 1' -s pn & etw emit Demo --name A N:u8=1; etw sessions stop pn; wait $!
 ! etw trace: payload=: no schema that was met has a property 'Nn'; did you mean 'N'?
-! etw: pn: 0 events in 1.[…] s, none lost
+! etw: pn: somebody else has stopped the session
+! etw: pn: 0 events in […] s, none lost
 
 # Recording.
 $ etw record '*Demo'
