@@ -289,6 +289,11 @@ static int try_as_another(int (*try)(const char *folder), const char *folder)
     return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
 }
 
+static int can_reach(const char *folder)
+{
+    return access(folder, X_OK) == 0;
+}
+
 /* Where nothing is protected all that is tried is possible: the test below can fail. */
 static void check_that_tries_succeed(void)
 {
@@ -298,7 +303,11 @@ static void check_that_tries_succeed(void)
     CHECK_EQ(chmod(folder, 0777), 0);
     const int fd = open(file, O_RDWR | O_CREAT, 0666);
     CHECK(fd >= 0 && fchmod(fd, 0666) == 0 && close(fd) == 0);
-    CHECK_EQ(try_as_another(try_files, folder), 16 | 32);
+    if (try_as_another(can_reach, folder))
+        CHECK_EQ(try_as_another(try_files, folder), 16 | 32);
+    else
+        printf("SKIPPED: others do not get to temporary files\n");
+    unlink(file);
     rmdir(folder);
 }
 
