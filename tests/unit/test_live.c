@@ -1,6 +1,7 @@
 /* Sessions as sources: order, waiting, ends, losses. The sessions are scripted ones. */
 #include "etl_event.h"
 #include "live_fake.h"
+#include "live_session.h"
 #include "test.h"
 
 #include "os/os.h"
@@ -572,7 +573,7 @@ static void counts_marks_and_damage(void)
 
 int main(void)
 {
-    setenv("ETW_RUNTIME_DIR", "none", 1); // The sessions here are scripted ones.
+    live_alone();
     RUN(merges_streams_up_to_where_they_are_complete);
     RUN(makes_events_of_records);
     RUN(merges_sessions_by_one_clock);
@@ -594,5 +595,6 @@ int main(void)
     RUN(hands_out_loss_events_if_asked);
     RUN(counts_marks_and_damage);
     fake_free();
-    return test_finish();
+    const unsigned left_behind = live_alone_end();
+    return test_finish() || left_behind;
 }
