@@ -54,6 +54,9 @@ bool etwi_path_look(const char *path, etwi_path_info *out);
 /* Nanoseconds since 1970, of the clock that files are dated by. */
 int64_t etwi_now_ns(void);
 
+/* The last name of a path. */
+const char *etwi_path_name(const char *path);
+
 /* Whether a path leads to the same place from every folder. */
 bool etwi_path_is_absolute(const char *path);
 
@@ -127,10 +130,15 @@ unsigned etwi_processor_count(void);
 
 /* Maps the first `size` bytes of a file for reading and writing (`is_writable`) or reading only;
  * changes are those of all who map it. A handle of -1 gives zeroed memory of this process alone.
- * Bytes behind the end of the file may be mapped, but not touched before the file has them. */
+ * Bytes behind the end of the file may be mapped, but not touched before the file has them; where
+ * files cannot grow under a mapping, it gets them now. */
 etw_status etwi_shared_map(void **out, intptr_t handle, uint64_t size, bool is_writable,
                            etw_error *error);
 void etwi_shared_unmap(void *memory, uint64_t size);
+
+/* Whether a file can be mapped to beyond its end, grow under the mapping, and be cut off while it
+ * is mapped: then a trace that is written can be the memory of a session. */
+bool etwi_shared_can_grow(void);
 
 /* The size of an open file now; 0 if it cannot be told. Safe in signal handlers. */
 uint64_t etwi_shared_size(intptr_t handle);

@@ -28,6 +28,10 @@ etw_status etwi_private_open(etwi_file *out, const char *path, unsigned how, etw
 /* What tells an open file from all others that there are; false if the system does not tell. */
 bool etwi_file_identity(const etwi_file *file, uint8_t out[16]);
 
+/* Whether a handle is still of the file with that identity: programs that close all that is open
+ * close what is not theirs too, and open other files by the same number. */
+bool etwi_file_is_still(intptr_t handle, const uint8_t identity[16]);
+
 /* A shared byte lock, which several open files may have while none has taken it by
  * etwi_lock_try(). */
 etwi_lock_result etwi_lock_share(intptr_t handle, uint64_t offset);
@@ -50,7 +54,8 @@ bool etwi_file_rename(const char *from, const char *to);
 /* Removes an empty folder; false if it is not gone. */
 bool etwi_folder_remove(const char *path);
 
-/* A number for the user that this process acts for. */
-uint32_t etwi_user_id(void);
+/* The folder of this user for what is shared while programs run, a path for etwi_private_folder().
+ * ETW_E_UNSUPPORTED if there is none, ETW_E_LIMIT if it does not fit. */
+etw_status etwi_runtime_place(char *out, size_t size, etw_error *error);
 
 #endif

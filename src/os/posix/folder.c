@@ -33,6 +33,12 @@ int64_t etwi_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+const char *etwi_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 bool etwi_path_is_absolute(const char *path)
 {
     return path[0] == '/';

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "os/output.h"
+#include "os/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,6 +103,13 @@ bool etwi_file_identity(const etwi_file *file, uint8_t out[16])
     return true;
 }
 
+bool etwi_file_is_still(intptr_t handle, const uint8_t identity[16])
+{
+    const etwi_file file = {.handle = handle};
+    uint8_t now[16];
+    return handle >= 0 && etwi_file_identity(&file, now) && memcmp(now, identity, sizeof now) == 0;
+}
+
 etwi_lock_result etwi_lock_share(intptr_t handle, uint64_t offset)
 {
     struct flock lock = {
@@ -168,7 +176,20 @@ bool etwi_folder_remove(const char *path)
     return rmdir(path) == 0 || errno == ENOENT;
 }
 
-uint32_t etwi_user_id(void)
+etw_status etwi_runtime_place(char *out, size_t size, etw_error *error)
 {
-    return (uint32_t)geteuid();
+    const char *runtime = etwi_trusted_variable("XDG_RUNTIME_DIR");
+    etwi_path_info info;
+    int length;
+    if (runtime && runtime[0] == '/')
+        length = snprintf(out, size, "%s/etw", runtime);
+    else if (etwi_path_look("/dev/shm", &info) && info.is_folder)
+        length = snprintf(out, size, "/dev/shm/etw-%lu", (unsigned long)geteuid());
+    else
+        return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
+                         "no place for sessions, neither XDG_RUNTIME_DIR nor /dev/shm");
+    if (length < 0 || (size_t)length >= size)
+        return etwi_fail(error, ETW_E_LIMIT, ETW_NO_OFFSET,
+                         "the path in XDG_RUNTIME_DIR is longer than %zu bytes", size - 1);
+    return ETW_OK;
 }

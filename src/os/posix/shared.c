@@ -33,6 +33,11 @@ etw_status etwi_shared_map(void **out, intptr_t handle, uint64_t size, bool is_w
     return ETW_OK;
 }
 
+bool etwi_shared_can_grow(void)
+{
+    return true;
+}
+
 void etwi_shared_unmap(void *memory, uint64_t size)
 {
     if (memory)

@@ -30,10 +30,9 @@ static etw_status copy_all(HANDLE to, HANDLE from, etw_error *error)
                 status = etwi_win_fail(error, ETW_E_IO, GetLastError(), "reading failed");
             break;
         }
-        /* A pipe can hand over an empty message; a file is at its end. */
-        if (!got && GetFileType(from) != FILE_TYPE_PIPE)
+        if (!got)
             break;
-        if (got && (!WriteFile(to, block, got, &written, NULL) || written != got)) {
+        if (!WriteFile(to, block, got, &written, NULL) || written != got) {
             status =
                 etwi_win_fail(error, ETW_E_IO, GetLastError(), "writing a temporary copy failed");
             break;

@@ -15,6 +15,15 @@ static bool is_separator(char c)
     return c == '/' || c == '\\';
 }
 
+const char *etwi_path_name(const char *path)
+{
+    const char *name = path;
+    for (; *path; path++)
+        if (is_separator(*path) || *path == ':')
+            name = path + 1;
+    return name;
+}
+
 bool etwi_path_is_absolute(const char *path)
 {
     return is_separator(path[0]) || (path[0] && path[1] == ':' && is_separator(path[2]));
@@ -71,53 +80,13 @@ bool etwi_folder_current(char *out, size_t size)
 
 /* -------------------------------------------------------------------------------- making */
 
-/* Everything for this user and what is made in the folder later, and nothing for anybody else. */
-typedef struct only_me {
-    SECURITY_ATTRIBUTES attributes;
-    SECURITY_DESCRIPTOR descriptor;
-    union {
-        TOKEN_USER user;
-        uint8_t room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } token;
-    union {
-        ACL acl;
-        uint8_t room[sizeof(ACL) + sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE];
-    } list;
-} only_me;
-
-static bool read_user(only_me *me)
-{
-    HANDLE token;
-    DWORD size;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return false;
-    const bool good = GetTokenInformation(token, TokenUser, &me->token, sizeof me->token, &size);
-    CloseHandle(token);
-    return good;
-}
-
-/* False if the system cannot say who this user is. */
-static bool allow_only_me(only_me *me)
-{
-    const DWORD inherited = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE;
-    if (!read_user(me) || !InitializeAcl(&me->list.acl, sizeof me->list, ACL_REVISION) ||
-        !AddAccessAllowedAceEx(&me->list.acl, ACL_REVISION, inherited, FILE_ALL_ACCESS,
-                               me->token.user.User.Sid) ||
-        !InitializeSecurityDescriptor(&me->descriptor, SECURITY_DESCRIPTOR_REVISION) ||
-        !SetSecurityDescriptorDacl(&me->descriptor, TRUE, &me->list.acl, FALSE) ||
-        !SetSecurityDescriptorControl(&me->descriptor, SE_DACL_PROTECTED, SE_DACL_PROTECTED))
-        return false;
-    me->attributes = (SECURITY_ATTRIBUTES){sizeof me->attributes, &me->descriptor, FALSE};
-    return true;
-}
-
 bool etwi_folder_make(const char *path)
 {
-    only_me me;
+    etwi_win_only_me me;
     etwi_path_info info;
     const size_t size = strlen(path);
     char *part = malloc(size + 1);
-    if (!part || !allow_only_me(&me)) {
+    if (!part || !etwi_win_allow_only_me(&me)) {
         free(part);
         return false;
     }

@@ -49,8 +49,8 @@ static bool write_whole(HANDLE file, const char *data, size_t size)
     return true;
 }
 
-/* Takes the name also from a file that others have open; Windows 10 of 2017 and later can. */
-static bool rename_open(HANDLE file, const wchar_t *to)
+/* Windows 10 of 2017 and later can. */
+bool etwi_win_rename(HANDLE file, const wchar_t *to)
 {
     const size_t name_size = wcslen(to) * sizeof *to;
     const size_t size = sizeof(rename_info) + name_size;
@@ -69,7 +69,7 @@ static bool rename_open(HANDLE file, const wchar_t *to)
 /* Closes the file in any case. */
 static bool give_name(bool is_complete, HANDLE file, const wchar_t *from, const wchar_t *to)
 {
-    const bool done = is_complete && rename_open(file, to);
+    const bool done = is_complete && etwi_win_rename(file, to);
     CloseHandle(file);
     return done || (is_complete && MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING));
 }

@@ -1,3 +1,4 @@
+#include "os/process.h"
 #include "os/win/win.h"
 
 #include <process.h>
@@ -87,20 +88,56 @@ static unsigned __stdcall run_thread(void *argument)
     return 0;
 }
 
+static unsigned __stdcall run_detached(void *argument)
+{
+    const etwi_thread thread = *(etwi_thread *)argument;
+    free(argument);
+    thread.run(thread.argument);
+    return 0;
+}
+
 /* By the C library, which would lose its memory of threads that it has not started. */
-etwi_thread *etwi_thread_start(void (*run)(void *argument), void *argument)
+static etwi_thread *start(unsigned(__stdcall *entry)(void *), void (*run)(void *argument),
+                          void *argument)
 {
     etwi_thread *thread = malloc(sizeof *thread);
     if (!thread)
         return NULL;
     thread->run = run;
     thread->argument = argument;
-    thread->handle = (HANDLE)_beginthreadex(NULL, 0, run_thread, thread, 0, NULL);
-    if (!thread->handle) {
+    /* It may free what it was started with before the handle is known here. */
+    const HANDLE handle = (HANDLE)_beginthreadex(NULL, 0, entry, thread, 0, NULL);
+    if (!handle) {
         free(thread);
         return NULL;
     }
+    if (entry == run_thread)
+        thread->handle = handle;
+    else
+        CloseHandle(handle);
     return thread;
+}
+
+etwi_thread *etwi_thread_start(void (*run)(void *argument), void *argument)
+{
+    return start(run_thread, run, argument);
+}
+
+/* There are no signals to be kept away, and stacks cost what is used of them. */
+etwi_thread *etwi_thread_start_quiet(void (*run)(void *argument), void *argument)
+{
+    return start(run_thread, run, argument);
+}
+
+bool etwi_thread_start_detached(void (*run)(void *argument), void *argument)
+{
+    return start(run_detached, run, argument) != NULL;
+}
+
+/* Only the child of a fork has a thread to forget. */
+void etwi_thread_forget(etwi_thread *thread)
+{
+    (void)thread;
 }
 
 void etwi_thread_join(etwi_thread *thread)

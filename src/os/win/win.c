@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -72,6 +73,64 @@ wchar_t *etwi_win_path(const char *path)
     return full_size > SHORT_PATH_MAX ? lengthen(wide, full_size) : wide;
 }
 
+/* What also happens elsewhere is said in the same words as there; 0 for the rest. */
+static int common_code(DWORD code)
+{
+    switch (code) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+    case ERROR_BAD_NETPATH:
+    case ERROR_NO_UNICODE_TRANSLATION:
+        return ENOENT;
+    case ERROR_ACCESS_DENIED:
+        return EACCES;
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_FILE_EXISTS:
+        return EEXIST;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+        return ENOSPC;
+    case ERROR_FILENAME_EXCED_RANGE:
+        return ENAMETOOLONG;
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY:
+        return ENOMEM;
+    default:
+        return 0;
+    }
+}
+
+etw_status etwi_win_status_of(DWORD code)
+{
+    switch (code) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+    case ERROR_BAD_NETPATH:
+    case ERROR_NO_UNICODE_TRANSLATION:
+        return ETW_E_NOT_FOUND;
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_FILE_EXISTS:
+        return ETW_E_EXISTS;
+    case ERROR_ACCESS_DENIED:
+    case ERROR_SHARING_VIOLATION:
+    case ERROR_WRITE_PROTECT:
+        return ETW_E_ACCESS;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+    case ERROR_FILE_TOO_LARGE:
+        return ETW_E_FULL;
+    case ERROR_TOO_MANY_OPEN_FILES:
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY:
+    case ERROR_COMMITMENT_LIMIT:
+        return ETW_E_LIMIT;
+    default:
+        return ETW_E_IO;
+    }
+}
+
 /* The system ends its messages with a full stop and a line feed. */
 static void trim(char *text)
 {
@@ -85,18 +144,20 @@ etw_status etwi_win_fail(etw_error *error, etw_status status, DWORD code, const 
 {
     wchar_t wide[MESSAGE_SIZE];
     char text[3 * MESSAGE_SIZE];
-    if (!error)
-        return status;
-    const DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
-                                        NULL, code, 0, wide, MESSAGE_SIZE, NULL);
-    if (length && etwi_win_narrow(wide, text, sizeof text)) {
+    const int common = common_code(code);
+    const DWORD flags = FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS;
+    if (common) {
+        etwi_fail_os(error, status, common, "%s", what);
+    } else if (FormatMessageW(flags, NULL, code, 0, wide, MESSAGE_SIZE, NULL) &&
+               etwi_win_narrow(wide, text, sizeof text)) {
         trim(text);
         etwi_fail(error, status, ETW_NO_OFFSET, "%s%s%s", what, *what ? ": " : "", text);
     } else {
         etwi_fail(error, status, ETW_NO_OFFSET, "%s%serror %lu of the system", what,
                   *what ? ": " : "", (unsigned long)code);
     }
-    error->os_code = (int)code;
+    if (error)
+        error->os_code = (int)code;
     return status;
 }
 
