@@ -82,4 +82,6 @@ const etwi_session_backend etwi_portable_backend = {
     .capture_state = capture_state,
     .list = etwi_engine_list,
     .prune = etwi_engine_prune,
+    .providers = etwi_engine_providers,
+    .enabled = etwi_engine_enabled,
 };

@@ -3,8 +3,8 @@
 #include "base/case.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "engine/engine.h"
 #include "guid/order.h"
+#include "session/backend.h"
 #include "session/resolve.h"
 
 #include <stdlib.h>
@@ -15,6 +15,13 @@ struct etw_registered_list {
     etw_registered_provider *items;
     size_t count;
 };
+
+/* Providers are those of the system where it has some, as sessions are. */
+static const etwi_session_backend *backend(void)
+{
+    const etwi_session_backend *const system = etwi_system_backend();
+    return system ? system : &etwi_portable_backend;
+}
 
 /* ---- Looking for one ---- */
 
@@ -46,7 +53,7 @@ bool etwi_registered_find(etw_str name, etw_guid *out, etw_guid *other, bool *am
     lookup l;
     memset(&l, 0, sizeof l);
     l.name = name;
-    if (etwi_engine_providers(look, &l, NULL) != ETW_OK)
+    if (backend()->providers(look, &l, NULL) != ETW_OK)
         return false;
     *out = l.found;
     *other = l.other;
@@ -59,7 +66,7 @@ bool etwi_registered_has(const etw_guid *guid)
     lookup l;
     memset(&l, 0, sizeof l);
     l.guid = guid;
-    return etwi_engine_providers(look, &l, NULL) == ETW_OK && l.is_found;
+    return backend()->providers(look, &l, NULL) == ETW_OK && l.is_found;
 }
 
 /* ---- All of them ---- */
@@ -151,8 +158,8 @@ static etw_status build(etw_registered_list *list, const row *rows, size_t count
 
 static etw_status fill(etw_registered_list *list, collector *c, etw_error *error)
 {
-    ETWI_TRY(etwi_engine_providers(add_registered, c, error));
-    ETWI_TRY(etwi_engine_enabled(add_enabled, c, error));
+    ETWI_TRY(backend()->providers(add_registered, c, error));
+    ETWI_TRY(backend()->enabled(add_enabled, c, error));
     if (c->count)
         qsort(c->rows, c->count, sizeof *c->rows, compare_rows);
     return build(list, c->rows, c->count);

@@ -8,6 +8,8 @@
 #include "session/enabled.h"
 #include "session/options.h"
 
+#include <etw/kernel_session.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -341,6 +343,49 @@ const char *etw_session_name(const etw_session *session)
 const etw_error *etw_session_error(const etw_session *session)
 {
     return &session->error;
+}
+
+etw_status etwi_session_fail(etw_session *session, etw_status status, const char *message)
+{
+    return etwi_fail(&session->error, status, ETW_NO_OFFSET, "%s", message);
+}
+
+/* ---- information ------------------------------------------------------------------------------
+ */
+
+static etw_status fail_no_information(etw_error *error)
+{
+    return etwi_fail(error, ETW_E_UNSUPPORTED, ETW_NO_OFFSET,
+                     "information: only sessions of Windows have some");
+}
+
+etw_status etw_session_set_information(etw_session *session, uint32_t kind, const void *data,
+                                       size_t size)
+{
+    ETWI_TRY(check_running(session));
+    etw_error error = {.status = ETW_OK};
+    const etwi_session_backend *const backend = session->backend;
+    return keep(session,
+                backend->set_information
+                    ? backend->set_information(session->handle, kind, data, size, &error)
+                    : fail_no_information(&error),
+                &error);
+}
+
+etw_status etw_session_query_information(etw_session *session, uint32_t kind, void *data,
+                                         size_t size, size_t *used)
+{
+    ETWI_TRY(check_running(session));
+    etw_error error = {.status = ETW_OK};
+    size_t ours = 0;
+    const etwi_session_backend *const backend = session->backend;
+    const etw_status status =
+        backend->query_information
+            ? backend->query_information(session->handle, kind, data, size, &ours, &error)
+            : fail_no_information(&error);
+    if (used)
+        *used = ours;
+    return keep(session, status, &error);
 }
 
 /* ---- providers --------------------------------------------------------------------------------

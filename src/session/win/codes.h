@@ -1,0 +1,109 @@
+/*
+ * Numbers of Windows' documentation that ETW's functions take and give (evntrace.h, evntcons.h,
+ * winerror.h).
+ */
+#ifndef ETWI_SESSION_WIN_CODES_H
+#define ETWI_SESSION_WIN_CODES_H
+
+/* What ControlTrace is to do (EVENT_TRACE_CONTROL_…). */
+enum {
+    ETWI_ABI_CONTROL_QUERY = 0,
+    ETWI_ABI_CONTROL_STOP = 1,
+    ETWI_ABI_CONTROL_UPDATE = 2,
+    ETWI_ABI_CONTROL_FLUSH = 3
+};
+
+/* What EnableTraceEx2 is to do (EVENT_CONTROL_CODE_…). */
+enum {
+    ETWI_ABI_CODE_DISABLE = 0,
+    ETWI_ABI_CODE_ENABLE = 1,
+    ETWI_ABI_CODE_CAPTURE_STATE = 2
+};
+
+/* What is asked of or said about a session or provider (TRACE_QUERY_INFO_CLASS). */
+enum {
+    ETWI_ABI_INFO_GUID_LIST = 0,
+    ETWI_ABI_INFO_GUID = 1
+};
+
+/* What EventAccessControl is to do (EVENTSECURITYOPERATION). */
+enum {
+    ETWI_ABI_SECURITY_SET_DACL = 0,
+    ETWI_ABI_SECURITY_ADD_DACL = 2
+};
+
+/* What EventSetInformation sets (EVENT_INFO_CLASS). */
+enum {
+    ETWI_ABI_PROVIDER_TRAITS = 2,
+    ETWI_ABI_PROVIDER_USES_DATA_TYPES = 3
+};
+
+/* What etwi_abi_data.type says (EVENT_DATA_DESCRIPTOR_TYPE_…). */
+enum {
+    ETWI_ABI_DATA_PAYLOAD = 0,
+    ETWI_ABI_DATA_EVENT_METADATA = 1,
+    ETWI_ABI_DATA_PROVIDER_METADATA = 2
+};
+
+/* What EventActivityIdControl is to do (EVENT_ACTIVITY_CTRL_…). */
+enum {
+    ETWI_ABI_ACTIVITY_GET = 1,
+    ETWI_ABI_ACTIVITY_SET = 2,
+    ETWI_ABI_ACTIVITY_CREATE = 3
+};
+
+/* What TdhEnumerateProviderFieldInformation lists (EVENT_FIELD_TYPE). */
+enum {
+    ETWI_ABI_FIELD_KEYWORD = 0,
+    ETWI_ABI_FIELD_LEVEL = 1,
+    ETWI_ABI_FIELD_CHANNEL = 2,
+    ETWI_ABI_FIELD_TASK = 3,
+    ETWI_ABI_FIELD_OPCODE = 4
+};
+
+/* EVENT_TRACE_USE_MS_FLUSH_TIMER, from Windows 8.1 on. */
+#define ETWI_ABI_MODE_USE_MS_FLUSH_TIMER 0x00000010u
+
+/* Builds of Windows that something came with. */
+enum {
+    ETWI_WIN_8 = 9200,
+    ETWI_WIN_8_1 = 9600,
+    ETWI_WIN_10_1703 = 15063,
+    ETWI_WIN_SERVER_2022 = 20348
+};
+
+/* Errors (ERROR_…). */
+enum {
+    ETWI_WIN_OK = 0,
+    ETWI_WIN_FILE_NOT_FOUND = 2,
+    ETWI_WIN_PATH_NOT_FOUND = 3,
+    ETWI_WIN_ACCESS_DENIED = 5,
+    ETWI_WIN_INVALID_HANDLE = 6,
+    ETWI_WIN_NOT_ENOUGH_MEMORY = 8,
+    ETWI_WIN_OUTOFMEMORY = 14,
+    ETWI_WIN_BAD_LENGTH = 24,
+    ETWI_WIN_SHARING_VIOLATION = 32,
+    ETWI_WIN_NOT_SUPPORTED = 50,
+    ETWI_WIN_INVALID_PARAMETER = 87,
+    ETWI_WIN_DISK_FULL = 112,
+    ETWI_WIN_CALL_NOT_IMPLEMENTED = 120,
+    ETWI_WIN_INSUFFICIENT_BUFFER = 122,
+    ETWI_WIN_INVALID_NAME = 123,
+    ETWI_WIN_BAD_PATHNAME = 161,
+    ETWI_WIN_ALREADY_EXISTS = 183,
+    ETWI_WIN_MORE_DATA = 234,
+    ETWI_WIN_WAIT_TIMEOUT = 258,
+    ETWI_WIN_ARITHMETIC_OVERFLOW = 534,
+    ETWI_WIN_NOT_FOUND = 1168,
+    ETWI_WIN_CANCELLED = 1223,
+    ETWI_WIN_NOT_ALL_ASSIGNED = 1300,
+    ETWI_WIN_PRIVILEGE_NOT_HELD = 1314,
+    ETWI_WIN_INVALID_SID = 1337,
+    ETWI_WIN_NO_SYSTEM_RESOURCES = 1450,
+    ETWI_WIN_TIMEOUT = 1460,
+    ETWI_WIN_LOG_FILE_FULL = 1502,
+    ETWI_WIN_WMI_GUID_NOT_FOUND = 4200,
+    ETWI_WIN_WMI_INSTANCE_NOT_FOUND = 4201
+};
+
+#endif
