@@ -5,7 +5,9 @@
 #ifndef ETW_H
 #define ETW_H
 
+#include <etw/access.h>
 #include <etw/alloc.h>
+#include <etw/autologger.h>
 #include <etw/base.h>
 #include <etw/consumer.h>
 #include <etw/decoded.h>
@@ -15,6 +17,7 @@
 #include <etw/filter.h>
 #include <etw/guid.h>
 #include <etw/kernel_flag.h>
+#include <etw/kernel_session.h>
 #include <etw/message.h>
 #include <etw/property.h>
 #include <etw/provider.h>

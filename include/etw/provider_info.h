@@ -76,7 +76,8 @@ typedef struct etw_provider_list etw_provider_list;
 typedef struct etw_provider_list_options {
     size_t size;          /**< sizeof(etw_provider_list_options). */
     bool without_builtin; /**< Only what files and traces brought into the store: no kernel classes,
-                               no system trace providers, no well-known names. */
+                               no system trace providers, no well-known names, and not what the
+                               operating system knows. */
 } etw_provider_list_options;
 
 /**

@@ -159,7 +159,8 @@ typedef struct etw_property {
     X(MANIFEST_FILE, "man")         /* A manifest given by the caller. */                      \
     X(PE, "pe")                     /* A compiled manifest in an executable file. */           \
     X(TMF, "tmf")                   /* WPP: trace message formats in TMF or PDB files. */      \
-    X(EXPORTED, "export")           /* What travelled in another trace, in a pack. */
+    X(EXPORTED, "export")           /* What travelled in another trace, in a pack. */          \
+    X(TDH, "tdh")                   /* What this Windows knows itself. */
 
 typedef enum etw_schema_source {
 #define X(name, text) ETW_SCHEMA_##name,
@@ -297,9 +298,21 @@ ETW_API etw_status etw_schema_store_add_path(etw_schema_store *store, const char
                                              etw_error *error);
 
 /**
- * Writes a pack: a file that holds what was added from files and what travelled in traces, and
- * that is added like any other. Neither what is built in is in it nor TraceLogging, which every
- * event brings along. The same schemas make the same bytes.
+ * Adds what the operating system knows of a provider: its events, and its names for keywords,
+ * levels, tasks, opcodes and channels. On Windows that is what its manifest says which is
+ * registered there; single events are also found without this call. Other systems know nothing.
+ *
+ * @param error NULL if only the status matters.
+ * @return ETW_OK, ETW_E_NOT_FOUND if the system does not know the provider, ETW_E_UNSUPPORTED, or
+ *         ETW_E_NOMEM.
+ */
+ETW_API etw_status etw_schema_store_add_provider(etw_schema_store *store, const etw_guid *provider,
+                                                 etw_error *error);
+
+/**
+ * Writes a pack: a file that holds what was added from files, what travelled in traces and what
+ * Windows was asked for, and that is added like any other. Neither what is built in is in it nor
+ * TraceLogging, which every event brings along. The same schemas make the same bytes.
  *
  * The file is complete or not there: it takes its name when it has been written.
  *

@@ -10,8 +10,9 @@
  *
  * Events whose fields describe themselves are written by the macros of <etw/tracelogging.h>.
  *
- * On Windows this is EventRegister and EventWriteTransfer; elsewhere events go to the sessions of
- * the portable engine.
+ * On Windows this is EventRegister and EventWriteTransfer, and events go to Windows' sessions;
+ * elsewhere they go to the sessions of the portable engine. Private sessions of the process get
+ * them everywhere.
  */
 #ifndef ETW_WRITE_H
 #define ETW_WRITE_H
@@ -111,7 +112,8 @@ typedef struct etw_event_descriptor {
 /** Pieces of a payload; written one after the other. */
 typedef etw_bytes etw_event_data;
 
-/** Pieces that one event may have (MAX_EVENT_DATA_DESCRIPTORS). */
+/** Pieces that one event may have (MAX_EVENT_DATA_DESCRIPTORS). What describes a provider and an
+ * event counts as two of them on Windows. */
 enum {
     ETW_EVENT_DATA_MAX = 128
 };

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "consumer/live_source.h"
+#include "session/backend.h"
 
 #include <string.h>
 
@@ -77,5 +78,11 @@ const etwi_live_backend etwi_live_engine = {
 
 const etwi_live_backend *etwi_live_backend_of(etw_backend backend)
 {
-    return backend == ETW_BACKEND_WINDOWS ? NULL : &etwi_live_engine;
+    const etwi_live_backend *const system = etwi_live_system();
+    const etwi_session_backend *sessions;
+    if (backend == ETW_BACKEND_WINDOWS)
+        return system;
+    // The same that a session is started with.
+    const bool is_known = etwi_session_backend_find(&sessions, backend, NULL) == ETW_OK;
+    return is_known && sessions->id == ETW_BACKEND_WINDOWS ? system : &etwi_live_engine;
 }

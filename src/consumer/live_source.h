@@ -36,6 +36,9 @@ typedef struct etwi_live_backend {
 
 extern const etwi_live_backend etwi_live_engine;
 
+/* What the operating system has of its own; NULL if it has no sessions. */
+const etwi_live_backend *etwi_live_system(void);
+
 /* The table of a system; NULL if this library has none for it. */
 const etwi_live_backend *etwi_live_backend_of(etw_backend backend);
 

@@ -223,7 +223,6 @@ static etw_status take_chunk(etwi_live_source *source, const etwi_live_chunk *ch
     while (source->stream_count < count)
         source->streams[source->stream_count++] =
             (etwi_live_stream){.time = source->info->trace.clock.start_raw};
-    source->stats.buffers++;
     if (chunk->buffer_flags & BUFFER_FLAG_EVENTS_LOST) {
         source->stats.events_lost_flags++;
         add(&source->losses.marked_events, 1);
@@ -246,6 +245,7 @@ static etw_status take_round(etwi_live_source *source, const etwi_live_round *ro
     etw_status status = ETW_OK;
     const uint64_t pending = source->feed->pending;
     const int64_t horizon = etwi_live_key(source, round->complete_until);
+    source->stats.buffers += round->buffers;
     for (size_t i = 0; i < round->count && status == ETW_OK; i++)
         status = take_chunk(source, &round->chunks[i]);
     if (status == ETW_OK)

@@ -95,6 +95,7 @@ typedef struct etwi_live_chunk {
 typedef struct etwi_live_round {
     const etwi_live_chunk *chunks; /* By stream, then by time. */
     size_t count;
+    uint64_t buffers; /* Of the session, that were read for it. */
     /* Raw time: what later rounds bring is not older. Writers that are stopped in the middle of an
      * event are passed by after 200 ms: that one event then comes late. */
     int64_t complete_until;

@@ -243,6 +243,7 @@ static void fill_round(const etwi_live *live, etwi_live_round *out)
     const uint64_t lost = etwi_mapping_events_lost(&live->mapping);
     out->chunks = live->chunks;
     out->count = live->chunk_count;
+    out->buffers = live->chunk_count;
     out->complete_until = live->complete_until;
     out->events_lost = lost > live->lost_before ? lost - live->lost_before : 0;
     out->buffers_lost =

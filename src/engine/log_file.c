@@ -22,7 +22,7 @@ etwi_log_kind etwi_log_kind_of(uint32_t mode, bool has_file)
     if (!has_file)
         return ETWI_LOG_NONE;
     const uint32_t kept = ETW_MODE_REAL_TIME | ETW_MODE_NEW_FILE | ETW_MODE_COMPRESSED;
-    return mode & kept ? ETWI_LOG_KEPT : ETWI_LOG_DIRECT;
+    return mode & kept || !etwi_shared_can_grow() ? ETWI_LOG_KEPT : ETWI_LOG_DIRECT;
 }
 
 etw_status etwi_log_path(char out[ETWI_CTL_PATH_SIZE], const char *path, etw_error *error)

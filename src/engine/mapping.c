@@ -162,17 +162,12 @@ static void identify(intptr_t handle, uint8_t out[16])
         memset(out, 0, 16);
 }
 
-static bool is_still(intptr_t handle, const uint8_t identity[16])
-{
-    uint8_t now[16];
-    identify(handle, now);
-    return memcmp(now, identity, sizeof now) == 0;
-}
-
 bool etwi_mapping_has_files(const etwi_mapping *mapping)
 {
-    return (mapping->ctl_handle < 0 || is_still(mapping->ctl_handle, mapping->ctl_identity)) &&
-           (mapping->pool_handle < 0 || is_still(mapping->pool_handle, mapping->pool_identity));
+    return (mapping->ctl_handle < 0 ||
+            etwi_file_is_still(mapping->ctl_handle, mapping->ctl_identity)) &&
+           (mapping->pool_handle < 0 ||
+            etwi_file_is_still(mapping->pool_handle, mapping->pool_identity));
 }
 
 static void begin(etwi_mapping *out, intptr_t ctl_handle, intptr_t pool_handle)
@@ -249,7 +244,7 @@ etw_status etwi_mapping_open(etwi_mapping *out, intptr_t ctl_handle, intptr_t po
 static void close_file(intptr_t handle, const uint8_t identity[16])
 {
     static const uint8_t none[16];
-    if (memcmp(identity, none, sizeof none) != 0 && is_still(handle, identity))
+    if (memcmp(identity, none, sizeof none) != 0 && etwi_file_is_still(handle, identity))
         etwi_shared_close(handle);
 }
 

@@ -8,6 +8,7 @@
  *     attach.c     sessions whose memory is mapped, as long as a provider writes into them
  *     listener.c   the thread that waits for changes
  *     write.c      events
+ *     system_provider.c  the same with the operating system, where it takes events
  *
  * Everything but writing happens under one lock.
  */
@@ -66,6 +67,8 @@ struct etw_provider {
     bool was_told; /* Once, at least: what is new now came after it. */
     uint8_t told_count;
     etwi_told told[ETWI_TARGETS_MAX];
+    void *system;                  /* Its registration with the operating system, or NULL. */
+    etw_provider_head system_head; /* What the system wants. */
 };
 
 /* What events of this process are told, if a session asks for it. */
@@ -119,6 +122,9 @@ void etwi_refresh(void);
 
 /* Replaces the sessions of a provider; NULL for none. */
 void etwi_provider_set_targets(etw_provider *provider, etwi_targets *targets);
+
+/* Sets what the operating system wants of a provider. */
+void etwi_provider_set_system_head(etw_provider *provider, etw_provider_head head);
 
 /* Makes every event come to the library: in the child of a fork, where the first one registers. */
 void etwi_provider_ask_always(etw_provider *provider);

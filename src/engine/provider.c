@@ -3,6 +3,7 @@
 #include "base/options.h"
 #include "engine/grace.h"
 #include "engine/process.h"
+#include "engine/system_writer.h"
 #include "os/process.h"
 
 #include <string.h>
@@ -65,9 +66,11 @@ static void learn_identity(etwi_process *process)
     identity->start_key = etwi_process_start_time(id) << 22 | (id & 0x3FFFFF);
 }
 
-/* Sessions of this process alone work without a runtime folder. */
+/* Sessions of this process alone work without a runtime folder, and beside those of the system. */
 static etw_status open_registry(etwi_process *process, etw_error *error)
 {
+    if (etwi_system_writer_get())
+        return ETW_OK;
     const etw_status status = etwi_registry_open(&process->registry, NULL, error);
     if (status == ETW_E_UNSUPPORTED)
         return ETW_OK;
@@ -343,7 +346,11 @@ etw_status etw_provider_register(etw_provider **out, const etw_provider_options 
     if (etw_failed(status)) {
         *out = NULL;
         destroy(provider);
+        return status;
     }
+    status = etwi_system_provider_open(provider, error);
+    if (etw_failed(status))
+        etw_provider_unregister(out);
     return status;
 }
 
@@ -351,6 +358,8 @@ void etw_provider_unregister(etw_provider **provider)
 {
     etw_provider *mine = *provider;
     *provider = NULL;
+    if (mine)
+        etwi_system_provider_close(mine);
     if (!mine || etwi_process_lock(NULL) != ETW_OK)
         return;
     etwi_process *process = &etwi_this_process;

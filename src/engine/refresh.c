@@ -109,11 +109,29 @@ static void store_head(etw_provider *provider, etw_provider_head head)
                           memory_order_relaxed);
 }
 
+/* What the targets or the operating system want. */
+static void update_head(etw_provider *provider, const etwi_targets *targets)
+{
+    const etw_provider_head *system = &provider->system_head;
+    etw_provider_head head = {0, 0, 0};
+    if (targets)
+        head = etwi_targets_head(targets);
+    head.keywords |= system->keywords;
+    head.levels = system->levels > head.levels ? system->levels : head.levels;
+    head.keyword_0 |= system->keyword_0;
+    store_head(provider, head);
+}
+
+void etwi_provider_set_system_head(etw_provider *provider, etw_provider_head head)
+{
+    provider->system_head = head;
+    update_head(provider, atomic_load(&provider->targets));
+}
+
 void etwi_provider_set_targets(etw_provider *provider, etwi_targets *targets)
 {
-    const etw_provider_head none = {0, 0, 0};
     etwi_targets *old = atomic_exchange(&provider->targets, targets);
-    store_head(provider, targets ? etwi_targets_head(targets) : none);
+    update_head(provider, targets);
     if (old) {
         old->next = etwi_this_process.old_targets;
         etwi_this_process.old_targets = old;

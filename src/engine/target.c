@@ -4,6 +4,7 @@
 #include "base/case.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "os/os.h"
 
 static bool is_id_listed(const etw_provider_filter *filter, uint16_t id)
 {
@@ -62,8 +63,7 @@ static bool is_pid_listed(const etw_provider_filter *filter, uint32_t process_id
 /* Names of programs are those of their files, with or without the folder. */
 static bool is_program_listed(const etw_provider_filter *filter, const etwi_program *program)
 {
-    const char *slash = strrchr(program->path, '/');
-    const char *base = slash ? slash + 1 : program->path;
+    const char *base = etwi_path_name(program->path);
     const etw_str whole = etwi_str_of(program->path), name = etwi_str_of(base);
     for (size_t i = 0; i < filter->name_count; i++) {
         if (name.size && (etwi_same_letters(filter->names[i], name) ||

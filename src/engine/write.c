@@ -9,6 +9,7 @@
 #include "engine/record_write.h"
 #include "engine/slot_write.h"
 #include "engine/stack.h"
+#include "engine/system_writer.h"
 #include "etl/layout.h"
 #include "os/process.h"
 
@@ -270,6 +271,21 @@ static ETWI_INLINE uint32_t ready_process_id(void)
     return revive();
 }
 
+static ETWI_NOINLINE etw_status write_to_system(write_request request)
+{
+    const etwi_system_event event = {
+        .descriptor = request.descriptor,
+        .traits = request.provider->traits,
+        .description = request.description,
+        .activity = request.activity,
+        .related = request.related,
+        .data = request.data,
+        .count = request.count,
+    };
+    const bool is_text = request.flags & ETW_EVENT_STRING_ONLY;
+    return etwi_system_provider_write(request.provider, &event, is_text ? &request.text : NULL);
+}
+
 static ETWI_INLINE etw_status write_request_now(write_request request)
 {
     etw_provider *provider = request.provider;
@@ -288,6 +304,10 @@ static ETWI_INLINE etw_status write_request_now(write_request request)
         status = write_unusually(targets, &copy);
     }
     etwi_grace_leave(place);
+    if (provider->system) {
+        const etw_status written = write_to_system(request);
+        status = etw_failed(written) ? written : status;
+    }
     return status;
 }
 

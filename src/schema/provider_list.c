@@ -12,6 +12,7 @@
 #include "guid/order.h"
 #include "schema/compare.h"
 #include "schema/kernel.h"
+#include "schema/native.h"
 #include "schema/packs.h"
 #include "schema/provider_names.h"
 #include "schema/store.h"
@@ -104,6 +105,17 @@ static etw_status add_builtin(builder *b)
     return add_kernel(b);
 }
 
+/* The strings are the list's already. */
+static etw_status add_native(void *user, const etwi_provider *provider)
+{
+    builder *b = user;
+    etwi_provider *copy = etwi_arena_alloc(&b->list->arena, sizeof *copy);
+    if (!copy)
+        return ETW_E_NOMEM;
+    *copy = *provider;
+    return add_row(b, (row){.guid = copy->guid, .kind = ROW_DEFINITION, .definition = copy});
+}
+
 static etw_status add_rows(builder *b, etw_schema_store *store, bool without_builtin)
 {
     const etwi_provider_node *node = etwi_store_providers(store);
@@ -112,7 +124,10 @@ static etw_status add_rows(builder *b, etw_schema_store *store, bool without_bui
                                   .kind = ROW_DEFINITION,
                                   .definition = &node->provider}));
     ETWI_TRY(etwi_store_each(store, add_stored, b));
-    return without_builtin ? ETW_OK : add_builtin(b);
+    if (without_builtin)
+        return ETW_OK;
+    ETWI_TRY(etwi_native_providers(store, &b->list->arena, add_native, b));
+    return add_builtin(b);
 }
 
 /* ---- Order ---- */

@@ -119,6 +119,7 @@ int etwi_source_rank(etw_schema_source source)
 {
     switch (source) {
     case ETW_SCHEMA_KERNEL:
+    case ETW_SCHEMA_TDH:
         return 0;
     case ETW_SCHEMA_MANIFEST_FILE:
     case ETW_SCHEMA_PE:

@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "schema/builtin.h"
 #include "schema/kernel.h"
+#include "schema/native.h"
 #include "schema/packs.h"
 #include "schema/schema_table.h"
 #include "schema/tracelogging.h"
@@ -20,6 +21,7 @@ struct etw_schema_store {
     etw_schema_store_stats stats;
     etwi_provider_nodes providers;
     etwi_packs packs;
+    etwi_native native;
     etwi_schema string_only;
     etwi_schema manifest_data;
 };
@@ -199,6 +201,11 @@ etwi_packs *etwi_store_packs(etw_schema_store *store)
     return &store->packs;
 }
 
+etwi_native *etwi_store_native(etw_schema_store *store)
+{
+    return &store->native;
+}
+
 etw_schema_store_stats *etwi_store_stats(etw_schema_store *store)
 {
     return &store->stats;
@@ -275,6 +282,14 @@ static etw_status add_kernel(etw_schema_store *store, const etwi_key *k)
     return status;
 }
 
+/* Whether the static tables have a class in the very version. */
+static bool is_ours(const etwi_key *k)
+{
+    etw_schema layouts[ETWI_KERNEL_LAYOUTS_MAX];
+    return etwi_kernel_find(&k->provider, (uint8_t)k->id, k->version, layouts) &&
+           !layouts[0].inferred;
+}
+
 static etw_status find_described(etw_schema_store *store, const etwi_key *k, const etw_event *event,
                                  const etw_schema **out)
 {
@@ -282,6 +297,14 @@ static etw_status find_described(etw_schema_store *store, const etwi_key *k, con
     etwi_entry *e = etwi_table_find(table_of(store), k, hash);
     if (!e && etwi_packs_any(&store->packs)) {
         ETWI_TRY(etwi_packs_load(store, &k->provider));
+        e = etwi_table_find(table_of(store), k, hash);
+    }
+    if (!e && k->is_classic && is_ours(k)) {
+        ETWI_TRY(add_kernel(store, k));
+        e = etwi_table_find(table_of(store), k, hash);
+    }
+    if (!e && !k->is_message) {
+        ETWI_TRY(etwi_native_learn(store, k, event));
         e = etwi_table_find(table_of(store), k, hash);
     }
     if (!e && k->is_classic) {
@@ -420,6 +443,9 @@ etw_status etw_schema_store_create(etw_schema_store **out, const etw_schema_stor
     etw_status status =
         store->mutex && atomic_load(&store->table) ? ETW_OK : etwi_fail_nomem(error);
     if (status == ETW_OK)
+        status = etwi_native_init(&store->native, &allocator) == ETW_OK ? ETW_OK
+                                                                        : etwi_fail_nomem(error);
+    if (status == ETW_OK)
         status = etwi_packs_init(&store->packs, &store->arena, ours.cache_folder, error);
     if (status == ETW_OK)
         status = make_builtin(store, &store->string_only, etwi_builtin_string_only(), error);
@@ -440,6 +466,7 @@ void etw_schema_store_destroy(etw_schema_store **store)
         return;
     const etw_allocator allocator = closing->allocator;
     etwi_table_destroy(atomic_load(&closing->table), &allocator);
+    etwi_native_close(&closing->native, &allocator);
     etwi_packs_close(&closing->packs);
     etwi_arena_free(&closing->arena);
     etwi_mutex_destroy(closing->mutex);

@@ -77,7 +77,7 @@ void etwi_store_forget_trace(etw_schema_store *store, const etw_trace_info *trac
 /*
  * Which source wins: the one with the highest rank. What travelled in a trace was written beside
  * the events (2); what is given from outside may be of another version, but is chosen on purpose
- * (1); what is built in is for want of anything better (0).
+ * (1); what is built in, or what the system knows, is for want of anything better (0).
  */
 int etwi_source_rank(etw_schema_source source);
 

@@ -73,10 +73,11 @@ etw_status etw_schema_store_visit(etw_schema_store *store, etw_schema_visitor vi
 
 /* ---------------------------------------------------------------------------------- packs */
 
-/* What a trace said of itself is said by the pack from now on. */
+/* What a trace said of itself, or the system, is said by the pack from now on. */
 static bool is_of_trace(unsigned source)
 {
-    return source == ETW_SCHEMA_MANIFEST || source == ETW_SCHEMA_EVENT_INFO;
+    return source == ETW_SCHEMA_MANIFEST || source == ETW_SCHEMA_EVENT_INFO ||
+           source == ETW_SCHEMA_TDH;
 }
 
 /* The file is then the trace. */
