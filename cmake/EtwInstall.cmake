@@ -20,6 +20,10 @@ install(FILES ${CMAKE_BINARY_DIR}/etwConfig.cmake ${CMAKE_BINARY_DIR}/etwConfigV
 
 # ${pcfiledir} makes the installed tree movable; the way back up depends on libdir.
 string(REGEX REPLACE "[^/]+" ".." ETW_PC_UP "${CMAKE_INSTALL_LIBDIR}")
+set(ETW_PC_SYSTEM -lpthread)
+if(WIN32)
+  set(ETW_PC_SYSTEM "-lbcrypt -lntdll -lsynchronization")
+endif()
 configure_file(cmake/etw.pc.in ${CMAKE_BINARY_DIR}/etw.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/etw.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

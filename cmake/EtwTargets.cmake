@@ -18,7 +18,10 @@ find_package(EXPAT REQUIRED)
 # Threads of Windows are part of the system.
 if(NOT WIN32)
   find_package(Threads REQUIRED)
-  set(ETW_THREADS Threads::Threads)
+  set(ETW_SYSTEM Threads::Threads)
+else()
+  # Random numbers, when the system started, and waiting for words of memory.
+  set(ETW_SYSTEM bcrypt ntdll synchronization)
 endif()
 
 # Flags of our own code; users of the library inherit none of them.
@@ -71,11 +74,11 @@ function(etw_setup_library name)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:etw_flags>
-    $<BUILD_INTERFACE:etw_instrument> EXPAT::EXPAT ${ETW_THREADS})
+    $<BUILD_INTERFACE:etw_instrument> EXPAT::EXPAT ${ETW_SYSTEM})
   # Where sessions find the program that keeps their files.
   target_compile_definitions(${name} PRIVATE ETW_BUILDING
-    ETWI_KEEPER_BUILT="${CMAKE_BINARY_DIR}/keeper/etw-keeper"
-    ETWI_KEEPER_INSTALLED="${CMAKE_INSTALL_FULL_LIBEXECDIR}/etw-keeper")
+    ETWI_KEEPER_BUILT="${CMAKE_BINARY_DIR}/keeper/etw-keeper${CMAKE_EXECUTABLE_SUFFIX}"
+    ETWI_KEEPER_INSTALLED="${CMAKE_INSTALL_FULL_LIBEXECDIR}/etw-keeper${CMAKE_EXECUTABLE_SUFFIX}")
 endfunction()
 
 # Call once, after every folder has listed its files.
@@ -89,6 +92,10 @@ function(etw_finish_library)
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   if(BUILD_SHARED_LIBS)
     target_compile_definitions(etw PUBLIC ETW_SHARED)
+    if(WIN32 AND ETW_BUILD_CLI)
+      # Programs look for DLLs beside themselves.
+      set_target_properties(etw PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/cli)
+    endif()
   endif()
   if(ETW_BUILD_TESTS OR ETW_BUILD_FUZZERS OR ETW_BUILD_BENCH)
     # The same sources with their internals visible, for tests and fuzzers.
@@ -99,11 +106,43 @@ function(etw_finish_library)
   endif()
 endfunction()
 
+# Registers a program as a test. It succeeds if it exits with 0, and where it runs under Wine only if
+# it also prints a line that matches the pattern.
+function(etw_add_program_test name target pattern)
+  if(CMAKE_CROSSCOMPILING)
+    add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/wine_test.sh ${pattern}
+      $<TARGET_FILE:${target}> ${ARGN})
+  else()
+    add_test(NAME ${name} COMMAND ${target} ${ARGN})
+  endif()
+endfunction()
+
+# A path by which scripts start a program: its own, or that of a script that runs it under Wine and
+# is called like it.
+function(etw_program out target)
+  set(path $<TARGET_FILE:${target}>)
+  if(CMAKE_CROSSCOMPILING)
+    get_target_property(name ${target} OUTPUT_NAME)
+    if(NOT name)
+      set(name ${target})
+    endif()
+    set(path ${CMAKE_BINARY_DIR}/programs/${name})
+    get_property(is_made GLOBAL PROPERTY ETW_PROGRAM_${target})
+    if(NOT is_made)
+      file(GENERATE OUTPUT ${path}
+        CONTENT "#!/bin/sh\nexec '${CMAKE_CROSSCOMPILING_EMULATOR}' '$<TARGET_FILE:${target}>' \"$@\"\n"
+        FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+      set_property(GLOBAL PROPERTY ETW_PROGRAM_${target} TRUE)
+    endif()
+  endif()
+  set(${out} ${path} PARENT_SCOPE)
+endfunction()
+
 function(etw_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;ARGS" ${ARGN})
   add_executable(test_${name} test_${name}.c ${arg_SOURCES})
   target_link_libraries(test_${name} PRIVATE etw_testing etw_test_support etw_flags etw_instrument)
-  add_test(NAME ${name} COMMAND test_${name} ${arg_ARGS})
+  etw_add_program_test(${name} test_${name} " passed, 0 failed" ${arg_ARGS})
 endfunction()
 
 function(etw_fuzzer name)
@@ -117,7 +156,7 @@ function(etw_fuzzer name)
     # Every corpus replays as an ordinary test, with any compiler.
     add_executable(replay_${name} fuzz_${name}.c standalone.c)
     target_link_libraries(replay_${name} PRIVATE etw_testing etw_flags etw_instrument)
-    add_test(NAME fuzz_replay_${name}
-      COMMAND replay_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpora/${name})
+    etw_add_program_test(fuzz_replay_${name} replay_${name} " inputs replayed"
+      ${CMAKE_CURRENT_SOURCE_DIR}/corpora/${name})
   endif()
 endfunction()

@@ -23,8 +23,9 @@ PREFIXES = {
 }
 # What the system calls first.
 ENTRIES = {"main", "wmain"}
-# Callbacks whose parameters another library decides.
+# Callbacks whose parameters another library decides, and the mark of those that Windows does.
 FOREIGN_SIGNATURES = {"on_entity"}
+FOREIGN_CALL = "ETWI_ABI_CALL"
 BANNED = re.compile(
     r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca)\s*\(")
 STRING_OR_COMMENT = re.compile(
@@ -74,7 +75,8 @@ def check_functions(name, code):
         if length > FUNCTION_LINES_MAX:
             yield line, f"{match['name']}() has {length} lines; at most {FUNCTION_LINES_MAX}"
         parameters = match["parameters"].count(",") + 1
-        if parameters > PARAMETERS_MAX and match["name"] not in FOREIGN_SIGNATURES:
+        is_foreign = match["name"] in FOREIGN_SIGNATURES or FOREIGN_CALL in match["head"]
+        if parameters > PARAMETERS_MAX and not is_foreign:
             yield line, f"{match['name']}() has {parameters} parameters; at most {PARAMETERS_MAX}"
         is_static = re.search(r"\bstatic\b", match["head"])
         prefixes = PREFIXES.get(folder)
