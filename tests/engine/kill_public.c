@@ -26,6 +26,7 @@ enum {
     BUFFERS = 24,
     EVENTS = 100000,  /* Of a writer that is not killed before. */
     PATIENCE_MS = 60, /* Of those that are to kill themselves: some steps are rare. */
+    START_MS = 3000,  /* Of programs, at most; sanitizers make them slow. */
     TIMEOUT_MS = 600000,
 };
 
@@ -41,8 +42,11 @@ static const char *const way_names[] = {"live", "file", "both"};
 
 typedef struct kill_victim {
     int id;
-    uint64_t kill_at; /* In etwi_now_ms(). */
-    unsigned step;    /* ETWI_STEP_COUNT: at random. */
+    unsigned step;        /* ETWI_STEP_COUNT: at random. */
+    uint32_t patience_ms; /* It is killed so long after it began. */
+    bool begins_to_write; /* And begins with its first event, not as a process. */
+    uint64_t attempts;    /* Of its place, before. */
+    uint64_t kill_at;     /* In etwi_now_ms(). */
 } kill_victim;
 
 typedef struct kill_run {
@@ -64,6 +68,14 @@ static unsigned random_below(unsigned limit)
     return (state >> 8) % limit;
 }
 
+static uint64_t attempts_of(unsigned place)
+{
+    uint64_t attempts = 0;
+    for (unsigned i = 0; i < THREADS; i++)
+        attempts += atomic_load(&public_writers()[place * THREADS + i].attempts);
+    return attempts;
+}
+
 static void start(kill_run *run, unsigned place)
 {
     kill_victim *victim = &run->victims[place];
@@ -81,7 +93,10 @@ static void start(kill_run *run, unsigned place)
     const unsigned passes = 1 + random_below(random_below(2) ? 3 : 60);
     /* Those of consumers, which come last, no writer comes by. */
     victim->step = is_injected ? random_below(ETWI_STEP_BUFFER_COPIED) : ETWI_STEP_COUNT;
-    victim->kill_at = etwi_now_ms() + (is_injected ? PATIENCE_MS : random_below(12));
+    victim->patience_ms = is_injected ? PATIENCE_MS : random_below(12);
+    victim->begins_to_write = is_injected || random_below(2);
+    victim->attempts = attempts_of(place);
+    victim->kill_at = etwi_now_ms() + (victim->begins_to_write ? START_MS : victim->patience_ms);
     victim->id = public_write(run->program, &work, victim->step, passes);
 }
 
@@ -97,6 +112,10 @@ static bool tend(kill_run *run, bool start_again)
         if (!victim->id)
             continue;
         is_running = true;
+        if (victim->begins_to_write && attempts_of(i) != victim->attempts) {
+            victim->begins_to_write = false;
+            victim->kill_at = etwi_now_ms() + victim->patience_ms;
+        }
         const bool is_due = !start_again || etwi_now_ms() >= victim->kill_at;
         if (waitpid(victim->id, &status, WNOHANG) == victim->id) {
             const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;

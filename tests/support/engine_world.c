@@ -1,5 +1,3 @@
-#define _XOPEN_SOURCE 700
-
 #include "engine_world.h"
 
 #include "engine/client.h"
@@ -7,13 +5,12 @@
 #include "engine/session_folder.h"
 #include "engine/slot.h"
 #include "etl/layout.h"
+#include "etl_writer.h"
+#include "os/os.h"
+#include "scratch.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 char world_folder[256];
 
@@ -21,36 +18,20 @@ static const etw_guid provider = {0x12345678, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
 
 void world_begin(void)
 {
-    char run[300];
-    const char *base = getenv("TMPDIR");
-    snprintf(world_folder, sizeof world_folder, "%s/etw-engine-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(world_folder)) {
-        perror(world_folder);
-        exit(1);
-    }
-    snprintf(run, sizeof run, "%s/run", world_folder);
-    setenv("ETW_RUNTIME_DIR", run, 1);
-}
-
-static int left_over;
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info;
-    (void)kind;
-    const char *run = strstr(path, "/run/");
-    if (run && at->level > 2) {
-        printf("left over: %s\n", path);
-        left_over++;
-    }
-    return remove(path);
+    char folder[SCRATCH_PATH_SIZE];
+    scratch_create(folder, "etw-engine");
+    if (strlen(folder) >= sizeof world_folder)
+        etlb_fail("the path of the folder for temporary files is too long");
+    memcpy(world_folder, folder, strlen(folder) + 1);
+    scratch_set_variable("ETW_RUNTIME_DIR", world_path("run"));
 }
 
 bool world_end(void)
 {
-    left_over = 0;
-    nftw(world_folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    return left_over == 0 && access(world_folder, F_OK) != 0;
+    const unsigned left_over = scratch_remove_all(world_path("run"), 2);
+    etwi_path_info info;
+    scratch_remove_all(world_folder, UINT32_MAX);
+    return left_over == 0 && !etwi_path_look(world_folder, &info);
 }
 
 const char *world_path(const char *name)

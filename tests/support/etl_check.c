@@ -1,6 +1,7 @@
 #include "etl_check.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -31,11 +32,9 @@ typedef struct checker {
     uint8_t *sequences; /* Seen ones, one byte each. */
 } checker;
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static bool
-expect(checker *state, bool good, const char *format, ...)
+static bool expect(checker *state, bool good, const char *format, ...) ETWI_PRINTF(3, 4);
+
+static bool expect(checker *state, bool good, const char *format, ...)
 {
     if (good)
         return true;

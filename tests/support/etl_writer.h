@@ -7,6 +7,8 @@
 #ifndef ETL_WRITER_H
 #define ETL_WRITER_H
 
+#include "base/compiler.h"
+
 #include <etw/guid.h>
 
 /* Zero-initialise but for `pointer_size`. */
@@ -18,11 +20,7 @@ typedef struct etlb_writer {
 } etlb_writer;
 
 /* Ends the program with a message; for what cannot happen in a correct test. */
-void etlb_fail(const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 1, 2), noreturn))
-#endif
-    ;
+void etlb_fail(const char *format, ...) ETWI_PRINTF(1, 2) ETWI_NORETURN;
 
 /* A zero-terminated string without its zero. */
 etw_bytes etlb_text(const char *text);

@@ -1,33 +1,25 @@
-/* MAP_ANONYMOUS is in no standard yet, but everywhere. */
-#define _DEFAULT_SOURCE 1
-
 #include "guard.h"
 
 #include "etl_writer.h"
+#include "guard_pages.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 guard guard_create(size_t size)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = guard_page_size();
     guard area;
     area.capacity = (size / page + 1) * page;
     area.mapped = area.capacity + page;
-    void *base =
-        mmap(NULL, area.mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED)
+    area.base = guard_pages_map(area.capacity, area.mapped);
+    if (!area.base)
         etlb_fail("no memory for %zu guarded bytes", size);
-    area.base = base;
-    if (mprotect(area.base + area.capacity, page, PROT_NONE) != 0)
-        etlb_fail("no guard page");
     return area;
 }
 
 void guard_destroy(guard *area)
 {
-    munmap(area->base, area->mapped);
+    guard_pages_unmap(area->base, area->mapped);
     area->base = NULL;
 }
 

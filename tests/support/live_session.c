@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE 1 /* mkdtemp(), setenv(). */
-
 #include "live_session.h"
 
 #include "engine/card.h"
@@ -8,13 +6,12 @@
 #include "etl/record.h"
 #include "etl_writer.h"
 #include "os/private.h"
+#include "scratch.h"
 
 #include <etw/session.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-static char folder[256];
+static char folder[SCRATCH_PATH_SIZE];
 
 #define MUST(call)                                                                        \
     do {                                                                                  \
@@ -25,40 +22,15 @@ static char folder[256];
 
 void live_alone(void)
 {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/etw-live-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(folder) || setenv("ETW_RUNTIME_DIR", folder, 1) != 0)
-        etlb_fail("no folder for the test");
-}
-
-typedef struct removal {
-    const char *path;
-    unsigned depth, left_behind;
-} removal;
-
-static etw_status remove_all(void *user, const char *name, const etwi_path_info *info)
-{
-    const removal *above = user;
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", above->path, name);
-    if (info->is_folder) {
-        removal below = {path, above->depth + 1, 0};
-        etwi_folder_list(path, remove_all, &below, NULL);
-        ((removal *)user)->left_behind += below.left_behind;
-        rmdir(path);
-    } else {
-        ((removal *)user)->left_behind += above->depth > 0;
-        unlink(path);
-    }
-    return ETW_OK;
+    char run[SCRATCH_PATH_SIZE + 8];
+    scratch_create(folder, "etw-live");
+    snprintf(run, sizeof run, "%s/run", folder);
+    scratch_set_variable("ETW_RUNTIME_DIR", run);
 }
 
 unsigned live_alone_end(void)
 {
-    removal all = {folder, 0, 0};
-    etwi_folder_list(folder, remove_all, &all, NULL);
-    rmdir(folder);
-    return all.left_behind;
+    return scratch_remove_all(folder, 3);
 }
 
 static etwi_geometry geometry_of(etw_clock_type clock, uint32_t buffer_size, uint32_t buffer_count)

@@ -6,14 +6,12 @@
  * filler. Without one they describe themselves: "Tick" with the fields `thread` and `sequence`. At
  * the end it prints how many it tried to write.
  */
-#define _XOPEN_SOURCE 700
+#include "os/os.h"
+#include "scratch.h"
 
 #include <etw/tracelogging.h>
-
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     WAIT_MS = 10000, /* For somebody to listen. */
@@ -24,25 +22,19 @@ enum {
 typedef struct work {
     etw_provider *provider;
     uint64_t count;
-    long interval_us;
+    unsigned interval_us;
     size_t payload_size;
     uint32_t thread;
 } work;
 
-static void sleep_us(long us)
-{
-    const struct timespec time = {us / 1000000, us % 1000000 * 1000};
-    nanosleep(&time, NULL);
-}
-
 static bool wait_until_enabled(const etw_provider *provider)
 {
     for (int i = 0; i < WAIT_MS && !etw_provider_enabled(provider, 4, 1); i++)
-        sleep_us(1000);
+        scratch_sleep_us(1000);
     return etw_provider_enabled(provider, 4, 1);
 }
 
-static void *write_all(void *argument)
+static void write_all(void *argument)
 {
     static const etw_event_descriptor DESCRIPTOR = {.id = 7, .level = 4, .keyword = 1};
     static const uint8_t filler[PAYLOAD_MAX];
@@ -58,9 +50,8 @@ static void *write_all(void *argument)
             ETW_TL_WRITE(w->provider, "Tick", 4, 1, ETW_TL_UINT32("thread", w->thread),
                          ETW_TL_UINT64("sequence", sequence));
         if (w->interval_us)
-            sleep_us(w->interval_us);
+            scratch_sleep_us(w->interval_us);
     }
-    return NULL;
 }
 
 static long number(int argc, char **argv, int index, long otherwise)
@@ -73,10 +64,11 @@ int main(int argc, char **argv)
     const etw_provider_options options = {.size = sizeof options, .name = argv[1]};
     const uint64_t count = (uint64_t)number(argc, argv, 2, 1);
     long threads = number(argc, argv, 5, 1);
-    pthread_t handles[THREADS_MAX];
+    etwi_thread *handles[THREADS_MAX];
     work works[THREADS_MAX];
     etw_error error;
-    work all = {NULL, count, number(argc, argv, 3, 0), (size_t)number(argc, argv, 4, 0), 0};
+    work all = {NULL, count, (unsigned)number(argc, argv, 3, 0), (size_t)number(argc, argv, 4, 0),
+                0};
     if (argc < 3 || threads > THREADS_MAX || all.payload_size > PAYLOAD_MAX)
         return 2;
     if (etw_provider_register(&all.provider, &options, &error) != ETW_OK) {
@@ -87,11 +79,11 @@ int main(int argc, char **argv)
     for (long i = 0; is_enabled && i < threads; i++) {
         works[i] = all;
         works[i].thread = (uint32_t)i;
-        if (pthread_create(&handles[i], NULL, write_all, &works[i]) != 0)
+        if (!(handles[i] = etwi_thread_start(write_all, &works[i])))
             return 1;
     }
     for (long i = 0; is_enabled && i < threads; i++)
-        pthread_join(handles[i], NULL);
+        etwi_thread_join(handles[i]);
     etw_provider_unregister(&all.provider);
     printf("%llu\n", (unsigned long long)(is_enabled ? count * (uint64_t)threads : 0));
     return is_enabled ? 0 : 1;

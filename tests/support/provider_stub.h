@@ -1,11 +1,11 @@
 /*
- * A machine with a few providers, in place of the engine's: who has registered what, and which
- * sessions enable it. For one source file of a program.
+ * A system with a few providers, in place of the one that the program runs on: who has registered
+ * what, and which sessions enable it. For one source file of a program.
  */
 #ifndef PROVIDER_STUB_H
 #define PROVIDER_STUB_H
 
-#include "engine/engine.h"
+#include "session/backend.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static etw_guid stub_guid(const char *text)
     return status == ETW_OK ? guid : (etw_guid){0, 0, 0, {0}};
 }
 
-etw_status etwi_engine_providers(etwi_engine_provider_taker take, void *user, etw_error *error)
+static etw_status stub_providers(etwi_registered_taker take, void *user, etw_error *error)
 {
     (void)error;
     for (size_t i = 0; i < stub_registered_count; i++) {
@@ -39,7 +39,7 @@ etw_status etwi_engine_providers(etwi_engine_provider_taker take, void *user, et
     return stub_status;
 }
 
-etw_status etwi_engine_enabled(etwi_engine_enabled_taker take, void *user, etw_error *error)
+static etw_status stub_enables(etwi_enabled_taker take, void *user, etw_error *error)
 {
     (void)error;
     for (size_t i = 0; i < stub_enabled_count; i++) {
@@ -49,6 +49,14 @@ etw_status etwi_engine_enabled(etwi_engine_enabled_taker take, void *user, etw_e
             return status;
     }
     return stub_status;
+}
+
+/* In place of what the library has, so that nothing else of it is there either. */
+const etwi_session_backend *etwi_system_backend(void)
+{
+    static const etwi_session_backend stub = {
+        .id = ETW_BACKEND_WINDOWS, .providers = stub_providers, .enabled = stub_enables};
+    return &stub;
 }
 
 #endif

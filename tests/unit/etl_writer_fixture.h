@@ -1,10 +1,10 @@
-/* Tests of the writer of traces: buffers with numbered events, in a folder of their own. The file
- * that includes this defines _DEFAULT_SOURCE, for mkdtemp(). */
+/* Tests of the writer of traces: buffers with numbered events, in a folder of their own. */
 #ifndef ETW_ETL_WRITER_FIXTURE_H
 #define ETW_ETL_WRITER_FIXTURE_H
 
 #include "etl/writer.h"
 #include "etl_check.h"
+#include "scratch.h"
 #include "test.h"
 #include "trace_run.h"
 
@@ -12,7 +12,6 @@
 #include "os/os.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     BUFFER = 4096,
@@ -21,11 +20,11 @@ enum {
     IN_BUFFER = (BUFFER - BUFFER_HEADER_SIZE) / EVENT_STEP,
 };
 
-static char folder[256];
+static char folder[SCRATCH_PATH_SIZE];
 
 static inline const char *path_of(const char *name)
 {
-    static char paths[4][300];
+    static char paths[4][SCRATCH_PATH_SIZE + 32];
     static unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
@@ -164,25 +163,14 @@ static inline void write_bytes(const char *path, const void *data, size_t size)
     fclose(out);
 }
 
-static inline etw_status remove_file(void *user, const char *name, const etwi_path_info *info)
+static inline void open_folder(void)
 {
-    (void)user;
-    (void)info;
-    remove(path_of(name));
-    return ETW_OK;
-}
-
-static inline bool open_folder(void)
-{
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/etw-writer-XXXXXX", base && *base ? base : "/tmp");
-    return mkdtemp(folder) != NULL;
+    scratch_create(folder, "etw-writer");
 }
 
 static inline int close_folder(void)
 {
-    etwi_folder_list(folder, remove_file, NULL, NULL);
-    rmdir(folder);
+    scratch_remove_all(folder, UINT32_MAX);
     return test_finish();
 }
 

@@ -185,6 +185,7 @@ static etw_status fake_take(void *live, etwi_live_round *out, etw_error *error)
     if (session->chunk_count && !session->withholds) {
         out->chunks = session->chunks;
         out->count = session->chunk_count;
+        out->buffers = session->chunk_count;
         session->is_taken = true;
         status = ETW_OK;
     } else if (session->is_stopped) {

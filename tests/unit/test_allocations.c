@@ -6,11 +6,11 @@
 #include "test.h"
 
 #include "long_trace.h"
+#include "scratch.h"
 #include "trace_run.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     TRACE_SIZE = 6 * 1024 * 1024,
@@ -242,7 +242,7 @@ static etw_status read_queue(run *r)
         etlb_fail("no queue");
     etw_queue_stats stats = {.size = sizeof stats};
     while (stats.waits == 0) {
-        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+        scratch_sleep_us(100);
         etw_queue_get_stats(queue, &stats);
     }
     const etw_batch *batch;
@@ -368,13 +368,17 @@ static void make_trace(struct trace *trace)
                                         .buffer_size = BUFFER_SIZE,
                                         .compression = trace->compression,
                                         .period = PERIOD};
-    FILE *memory = open_memstream(&trace->data, &trace->size);
-    if (!memory)
-        etlb_fail("out of memory");
-    trace->events = long_trace_write(memory, &options);
-    FILE *file = fclose(memory) == 0 ? fopen(trace->path, "wb") : NULL;
-    if (!file || fwrite(trace->data, 1, trace->size, file) != trace->size || fclose(file) != 0)
+    FILE *file = fopen(trace->path, "w+b");
+    if (!file)
         etlb_fail("%s cannot be written", trace->path);
+    trace->events = long_trace_write(file, &options);
+    const long size = ftell(file);
+    trace->size = size > 0 ? (size_t)size : 0;
+    trace->data = malloc(trace->size);
+    rewind(file);
+    if (!trace->data || fread(trace->data, 1, trace->size, file) != trace->size ||
+        fclose(file) != 0)
+        etlb_fail("%s cannot be read", trace->path);
 }
 
 int main(void)

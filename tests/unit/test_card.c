@@ -1,17 +1,14 @@
 /* Cards: what processes have registered, and who has followed. */
-#define _XOPEN_SOURCE 700
-
+#include "children.h"
 #include "engine/card.h"
 #include "engine_world.h"
 #include "os/private.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <etw/write.h>
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const etw_guid first = {1, 2, 3, {4}}, second = {5, 6, 7, {8}};
 static etwi_registry *registry;
@@ -54,7 +51,7 @@ static void cards_are_seen_until_they_go(void)
     CHECK_EQ(etwi_card_publish(card, providers, 2, NULL), ETW_OK);
     seen_cards seen = look();
     CHECK_EQ(seen.providers, 2);
-    CHECK_EQ(seen.process_id, (uint32_t)getpid());
+    CHECK_EQ(seen.process_id, etwi_process_id());
     CHECK_TEXT(seen.name, "First");
     providers[0].name = (etw_str){long_name, sizeof long_name};
     CHECK_EQ(etwi_card_publish(card, providers, 1, NULL), ETW_OK);
@@ -87,31 +84,24 @@ static void waits_for_those_who_have_the_provider(void)
     etwi_card_remove(&card);
 }
 
+/* In a process of its own, which ends with all that it has. */
+static int leave_a_card(void)
+{
+    etwi_card *card;
+    const etwi_card_provider provider = {first, {"First", 5}};
+    if (etwi_card_create(&card, registry, NULL) != ETW_OK ||
+        etwi_card_publish(card, &provider, 1, NULL) != ETW_OK)
+        return 1;
+    const seen_cards seen = look();
+    return seen.cards == 1 && seen.process_id == etwi_process_id() ? 0 : 2;
+}
+
 static void cards_of_the_dead_are_taken_away(void)
 {
-    int ends[2];
-    char byte;
-    REQUIRE(pipe(ends) == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        etwi_registry *own;
-        etwi_card *card;
-        const etwi_card_provider provider = {first, {"First", 5}};
-        if (etwi_registry_open(&own, NULL, NULL) == ETW_OK &&
-            etwi_card_create(&card, own, NULL) == ETW_OK &&
-            etwi_card_publish(card, &provider, 1, NULL) == ETW_OK && write(ends[1], "x", 1) == 1)
-            pause();
-        _exit(1);
-    }
-    CHECK_EQ(read(ends[0], &byte, 1), 1);
-    CHECK_EQ(look().cards, 1);
-    CHECK_EQ(look().process_id, (uint32_t)child);
-    kill(child, SIGKILL);
-    CHECK_EQ(waitpid(child, NULL, 0), child);
+    const char *const arguments[] = {"leave a card", NULL};
+    CHECK_EQ(child_again(arguments), 0);
     CHECK_EQ(look().cards, 0);
     CHECK_EQ(look().providers, 0);
-    close(ends[0]);
-    close(ends[1]);
 }
 
 static void damaged_cards_are_left_out(void)
@@ -121,7 +111,8 @@ static void damaged_cards_are_left_out(void)
     const etwi_card_provider provider = {first, {"First", 5}};
     REQUIRE(etwi_card_create(&card, registry, NULL) == ETW_OK);
     CHECK_EQ(etwi_card_publish(card, &provider, 1, NULL), ETW_OK);
-    snprintf(path, sizeof path, "%s/providers/%d.0", getenv("ETW_RUNTIME_DIR"), (int)getpid());
+    snprintf(path, sizeof path, "%s/providers/%u.0", getenv("ETW_RUNTIME_DIR"),
+             (unsigned)etwi_process_id());
     static const long offsets[] = {0, 16, 48};
     for (unsigned i = 0; i < 3; i++) {
         FILE *file = fopen(path, "r+b");
@@ -131,7 +122,7 @@ static void damaged_cards_are_left_out(void)
         fclose(file);
         CHECK(look().providers <= 1);
     }
-    CHECK_EQ(truncate(path, 3), 0);
+    scratch_cut(path, 3);
     CHECK_EQ(look().cards, 0);
     etwi_card_remove(&card);
 }
@@ -150,7 +141,7 @@ static etw_status take_provider(void *user, const etw_guid *guid, etw_str name, 
     unsigned *found = user;
     if (etw_guid_equal(guid, &first)) {
         CHECK_STR(name, "Card-Test");
-        CHECK_EQ(process_id, (uint32_t)getpid());
+        CHECK_EQ(process_id, etwi_process_id());
         (*found)++;
     }
     return ETW_OK;
@@ -187,8 +178,11 @@ static void enabling_waits_for_callbacks(void)
     CHECK_EQ(found, 1);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    (void)arguments;
+    if (count > 1)
+        return etwi_registry_open(&registry, NULL, NULL) == ETW_OK ? leave_a_card() : 1;
     world_begin();
     if (etwi_registry_open(&registry, NULL, NULL) != ETW_OK)
         return 1;

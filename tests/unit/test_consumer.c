@@ -1,17 +1,14 @@
 /* The consumer: sources of every kind, several traces at a time, errors, progress. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp() */
-
 #include "test.h"
 
+#include "feed.h"
+#include "scratch.h"
 #include "trace_run.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-static char folder[256], path[300];
+static char folder[SCRATCH_PATH_SIZE];
+static char path[SCRATCH_PATH_SIZE + 32];
 static etw_error error;
 
 static const char *path_of(const char *name)
@@ -213,7 +210,7 @@ static void refuses_files_that_cannot_be_read(void)
     CHECK(strstr(last->message, "is a directory") != NULL);
     const etw_bytes none = {NULL, 0};
     CHECK_EQ(etw_consumer_add_file(consumer, write_file("empty.etl", none)), ETW_E_NOT_TRACE);
-    CHECK_EQ(etw_consumer_add_file(consumer, "/dev/null"), ETW_E_NOT_TRACE);
+    CHECK_EQ(etw_consumer_add_file(consumer, scratch_null_device), ETW_E_NOT_TRACE);
     etw_consumer_destroy(&consumer);
 }
 
@@ -239,34 +236,20 @@ static void reads_files_like_memory(void)
     etlb_destroy(trace);
 }
 
-/* A child writes into a pipe that is standard input, and into a named one. */
+/* Standard input is a pipe, and another one has a name. */
 static void reads_pipes(void)
 {
     etlb_options options = etlb_default_options();
     etlb_trace *trace = make_trace(&options, 0, 3000, 1);
     const etw_bytes bytes = etlb_finish(trace);
-    const char *fifo = path_of("fifo");
-    REQUIRE(mkfifo(fifo, 0600) == 0);
-    int ends[2];
-    REQUIRE(pipe(ends) == 0);
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        bool good = write(ends[1], bytes.data, bytes.size) == (ssize_t)bytes.size;
-        close(ends[1]);
-        const int out = open(fifo, O_WRONLY);
-        good = good && write(out, bytes.data, bytes.size) == (ssize_t)bytes.size;
-        _exit(good ? 0 : 1);
-    }
-    close(ends[1]);
-    const int old_input = dup(STDIN_FILENO);
-    dup2(ends[0], STDIN_FILENO);
-    close(ends[0]);
+    char name[SCRATCH_PATH_SIZE];
+    feed *input = feed_input(bytes), *named = feed_named_pipe(name, sizeof name, folder, bytes);
+    REQUIRE(input && named);
     etw_consumer *consumer = create(NULL);
     CHECK_EQ(etw_consumer_add_file(consumer, "-"), ETW_OK);
-    CHECK_EQ(etw_consumer_add_file(consumer, fifo), ETW_OK);
-    dup2(old_input, STDIN_FILENO);
-    close(old_input);
+    CHECK_EQ(etw_consumer_add_file(consumer, name), ETW_OK);
+    CHECK(feed_end(input));
+    CHECK(feed_end(named));
     static uint16_t ids[6000];
     CHECK_EQ(read_ids(consumer, ids, 6000), 6000);
     for (size_t i = 0; i < 6000; i++)
@@ -274,9 +257,6 @@ static void reads_pipes(void)
     CHECK_STR(etw_consumer_trace_info(consumer, 0)->path, "-");
     CHECK_EQ(etw_consumer_trace_info(consumer, 1)->file_size, bytes.size);
     etw_consumer_destroy(&consumer);
-    int status = 1;
-    waitpid(child, &status, 0);
-    CHECK_EQ(status, 0);
     etlb_destroy(trace);
 }
 
@@ -284,15 +264,11 @@ static void reads_a_file_as_standard_input(void)
 {
     etlb_options options = etlb_default_options();
     etlb_trace *trace = make_trace(&options, 0, 5, 1);
-    const int file = open(write_file("input.etl", etlb_finish(trace)), O_RDONLY);
-    REQUIRE(file >= 0);
-    const int old_input = dup(STDIN_FILENO);
-    dup2(file, STDIN_FILENO);
-    close(file);
+    feed *input = feed_input_file(write_file("input.etl", etlb_finish(trace)));
+    REQUIRE(input != NULL);
     etw_consumer *consumer = create(NULL);
     CHECK_EQ(etw_consumer_add_file(consumer, "-"), ETW_OK);
-    dup2(old_input, STDIN_FILENO);
-    close(old_input);
+    CHECK(feed_end(input));
     uint16_t ids[8];
     CHECK_EQ(read_ids(consumer, ids, 8), 5);
     etw_consumer_destroy(&consumer);
@@ -441,10 +417,7 @@ static void uses_the_store_it_is_given(void)
 
 int main(void)
 {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/etw-test-XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(folder))
-        return 1;
+    scratch_create(folder, "etw-consumer");
     RUN(delivers_nothing_without_sources);
     RUN(describes_a_trace);
     RUN(knows_every_clock);
@@ -458,9 +431,8 @@ int main(void)
     RUN(shares_the_clock_of_one_machine);
     RUN(reports_progress);
     RUN(uses_the_store_it_is_given);
-    static const char *const NAMES[] = {"empty.etl", "large.etl", "fifo", "input.etl"};
+    static const char *const NAMES[] = {"empty.etl", "large.etl", "input.etl"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        unlink(path_of(NAMES[i]));
-    rmdir(folder);
-    return test_finish();
+        scratch_remove(path_of(NAMES[i]));
+    return scratch_remove(folder) ? test_finish() : 1;
 }

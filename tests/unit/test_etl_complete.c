@@ -1,5 +1,4 @@
 /* Traces that are written in place and completed afterwards, and the checker of traces itself. */
-#define _DEFAULT_SOURCE 1 /* mkdtemp() */
 #include "etl_writer_fixture.h"
 
 static void a_pool_is_completed(void)
@@ -97,8 +96,7 @@ static void the_checker_sees_changes(void)
 
 int main(void)
 {
-    if (!open_folder())
-        return 1;
+    open_folder();
     RUN(a_pool_is_completed);
     RUN(any_pool_is_completed);
     RUN(the_checker_sees_changes);

@@ -4,10 +4,10 @@
 
 #include "base/bytes.h"
 #include "etl/layout.h"
+#include "scratch.h"
 #include "trace_run.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     EVENTS_MAX = 20000,
@@ -287,18 +287,18 @@ typedef struct reading {
 /* What is in memory need not be read again, so only files ask for more than there is. */
 static reading read_from_file(etw_bytes bytes, uint64_t memory_max, uint32_t threads)
 {
-    char name[256];
-    const char *base = getenv("TMPDIR");
-    snprintf(name, sizeof name, "%s/etw-test-XXXXXX", base ? base : "/tmp");
-    const int fd = mkstemp(name);
-    const bool written = fd >= 0 && write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size;
+    char folder[SCRATCH_PATH_SIZE], name[SCRATCH_PATH_SIZE + 16];
+    scratch_create(folder, "etw-order");
+    snprintf(name, sizeof name, "%s/order.etl", folder);
+    FILE *file = fopen(name, "wb");
+    const bool written = file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
     const etw_consumer_options options = {
         .size = sizeof options, .memory_max = memory_max, .threads = threads};
     etw_consumer *consumer = NULL;
     const etw_batch *batch;
     reading r = {0, 0, 0};
     uint64_t last = 0;
-    CHECK(written && etw_consumer_create(&consumer, &options, NULL) == ETW_OK);
+    CHECK(written && fclose(file) == 0 && etw_consumer_create(&consumer, &options, NULL) == ETW_OK);
     CHECK_EQ(etw_consumer_add_file(consumer, name), ETW_OK);
     while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
         for (size_t i = 0; i < batch->count; i++) {
@@ -312,8 +312,7 @@ static reading read_from_file(etw_bytes bytes, uint64_t memory_max, uint32_t thr
     CHECK_EQ(r.late > 0, etw_consumer_trace_stats(consumer, 0)->late_events > 0);
     CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->events, r.count);
     etw_consumer_destroy(&consumer);
-    close(fd);
-    unlink(name);
+    CHECK(scratch_remove(name) && scratch_remove(folder));
     return r;
 }
 

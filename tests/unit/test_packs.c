@@ -5,15 +5,15 @@
 #include "faulty_alloc.h"
 #include "pack_sample.h"
 #include "pdb_builder.h"
+#include "scratch.h"
 
+#include "os/os.h"
 #include "schema/pack_write.h"
 #include "schema/packs.h"
 #include "schema/store_visit.h"
 
 #include <etw/provider_info.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define NAME(text)             \
     {                          \
@@ -340,9 +340,9 @@ static void visits_in_order_and_saves(void)
     CHECK_EQ(etw_schema_store_visit(store, visit, &stop), ETW_E_LIMIT);
     CHECK_EQ(stop.count, 1);
 
-    char path[256];
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/etw-packs-%d", base && *base ? base : "/tmp", (int)getpid());
+    char folder[SCRATCH_PATH_SIZE], path[SCRATCH_PATH_SIZE + 16];
+    scratch_create(folder, "etw-packs");
+    snprintf(path, sizeof path, "%s/packs", folder);
     CHECK_EQ(etw_schema_store_save(store, path, &error), ETW_OK);
     CHECK_EQ(etw_schema_store_save(store, "/nowhere/at/all", &error), ETW_E_IO);
     etw_schema_store_destroy(&store);
@@ -354,7 +354,7 @@ static void visits_in_order_and_saves(void)
     CHECK_TEXT(again.names, "1:One:man 2:Two:pe 3:Own:export 5:Five:pe ");
     CHECK_STR(find(1, 2)->file, "x.man");
     etw_schema_store_destroy(&store);
-    remove(path);
+    CHECK(scratch_remove(path) && scratch_remove(folder));
 }
 
 /* The store as a pack, in its place. */
@@ -498,7 +498,7 @@ enum {
 };
 
 /* Whatever a thread finds has to be what all find in the end. */
-static void *look_up(void *user)
+static void look_up(void *user)
 {
     const etw_schema **found = user;
     for (unsigned round = 0; round < 200; round++)
@@ -507,7 +507,6 @@ static void *look_up(void *user)
                 found[id] = find(id, 2);
             else if (find(id, 2) != found[id])
                 found[id] = NULL;
-    return NULL;
 }
 
 static void loads_once_for_all_threads(void)
@@ -518,15 +517,15 @@ static void loads_once_for_all_threads(void)
         schemas[2 * id + 1] = schema_of(id, TWO_BYTES, "Fits");
     }
     for (unsigned round = 0; round < 20; round++) {
-        pthread_t readers[READERS];
+        etwi_thread *readers[READERS];
         const etw_schema *found[READERS][IDS];
         open_store(NULL);
         CHECK_EQ(add_pack(schemas, IDS), ETW_OK);
         CHECK_EQ(add_pack(schemas + IDS, IDS), ETW_OK);
         for (unsigned i = 0; i < READERS; i++)
-            REQUIRE(pthread_create(&readers[i], NULL, look_up, found[i]) == 0);
+            REQUIRE((readers[i] = etwi_thread_start(look_up, found[i])) != NULL);
         for (unsigned i = 0; i < READERS; i++)
-            CHECK_EQ(pthread_join(readers[i], NULL), 0);
+            etwi_thread_join(readers[i]);
         for (unsigned i = 0; i < READERS; i++)
             for (unsigned id = 0; id < IDS; id++)
                 CHECK(found[i][id] && found[i][id]->properties[0].in_type == ETW_IN_UINT16 &&

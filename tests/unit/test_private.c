@@ -1,15 +1,12 @@
 /* Private sessions: of one process, into a file, without any folder shared with others. */
-#define _XOPEN_SOURCE 700
-
+#include "children.h"
 #include "engine_world.h"
 #include "os/private.h"
+#include "scratch.h"
 #include "test.h"
 
 #include <etw/write.h>
-
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum {
     PRIVATE = ETW_MODE_PRIVATE_LOGGER | ETW_MODE_PRIVATE_IN_PROCESS,
@@ -105,6 +102,7 @@ static void new_files_are_written_by_a_thread(void)
     uint32_t count = 500;
     uint64_t events = 0;
     char name[32];
+    etwi_path_info there;
     REQUIRE(session);
     for (unsigned i = 0; i < 8; i++) {
         write_events(&count);
@@ -114,7 +112,7 @@ static void new_files_are_written_by_a_thread(void)
     CHECK_EQ(world_stop(session, &info), ETW_OK);
     for (unsigned i = 1; i < 50; i++) {
         snprintf(name, sizeof name, "private %u.etl", i);
-        if (access(world_path(name), F_OK) != 0)
+        if (!etwi_path_look(world_path(name), &there))
             break;
         events += events_in(world_path(name));
     }
@@ -140,6 +138,7 @@ static void snapshots_are_flushed(void)
 static void there_are_eight(void)
 {
     etwi_engine_session *sessions[9] = {NULL};
+    etwi_path_info there;
     char name[16];
     for (unsigned i = 0; i < 9; i++) {
         snprintf(name, sizeof name, "%u.etl", i);
@@ -147,7 +146,7 @@ static void there_are_eight(void)
             world_options("same", world_path(name), ETW_MODE_SEQUENTIAL | PRIVATE);
         CHECK_EQ(etwi_engine_start(&sessions[i], &options, NULL), i < 8 ? ETW_OK : ETW_E_LIMIT);
     }
-    CHECK(access(world_path("8.etl"), F_OK) != 0);
+    CHECK(!etwi_path_look(world_path("8.etl"), &there));
     for (unsigned i = 0; i < 8; i++)
         CHECK_EQ(world_stop(sessions[i], NULL), ETW_OK);
 }
@@ -161,6 +160,12 @@ static void needs_a_file_and_no_consumers(void)
     CHECK_EQ(etwi_engine_start(&session, &options, NULL), ETW_E_UNSUPPORTED);
 }
 
+static void write_ten(void)
+{
+    uint32_t count = 10;
+    write_events(&count);
+}
+
 /* The child of a fork has its own sessions, and leaves those of its parent alone. */
 static void children_are_on_their_own(void)
 {
@@ -168,56 +173,48 @@ static void children_are_on_their_own(void)
     const etw_session_options options =
         world_options("parent", path, ETW_MODE_SEQUENTIAL | PRIVATE);
     etwi_engine_session *session = start_enabled(&options);
-    uint32_t count = 10;
-    int how = -1;
     REQUIRE(session);
-    write_events(&count);
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        write_events(&count);
-        _exit(0);
-    }
-    CHECK_EQ(waitpid(child, &how, 0), child);
-    CHECK_EQ(how, 0);
-    write_events(&count);
+    write_ten();
+    CHECK_EQ(child_of_fork(write_ten), 0);
+    write_ten();
     CHECK_EQ(world_stop(session, NULL), ETW_OK);
     CHECK_EQ(events_in(path), 20);
 }
 
 /* The object of its parent's session is in the child, too, but controls nothing there. */
+static etwi_engine_session *of_parent;
+
+static void touch_session_of_parent(void)
+{
+    etw_session_info info = {.size = sizeof info};
+    const bool is_refused = etwi_engine_stop(of_parent, &info, NULL) == ETW_E_NOT_FOUND &&
+                            etwi_engine_query(of_parent, &info, NULL) == ETW_E_NOT_FOUND &&
+                            etwi_engine_flush(of_parent, NULL) == ETW_E_NOT_FOUND;
+    etwi_engine_close(&of_parent);
+    if (!is_refused)
+        abort();
+}
+
 static void children_leave_the_file_alone(void)
 {
     const char *path = world_path("left alone.etl");
     const etw_session_options options =
         world_options("left alone", path, ETW_MODE_SEQUENTIAL | PRIVATE);
-    etwi_engine_session *session = start_enabled(&options);
     uint32_t count = 10;
-    int how = -1;
-    REQUIRE(session);
+    of_parent = start_enabled(&options);
+    REQUIRE(of_parent);
     write_events(&count);
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        etw_session_info info = {.size = sizeof info};
-        const bool is_refused = etwi_engine_stop(session, &info, NULL) == ETW_E_NOT_FOUND &&
-                                etwi_engine_query(session, &info, NULL) == ETW_E_NOT_FOUND &&
-                                etwi_engine_flush(session, NULL) == ETW_E_NOT_FOUND;
-        etwi_engine_close(&session);
-        _exit(is_refused ? 0 : 1);
-    }
-    CHECK_EQ(waitpid(child, &how, 0), child);
-    CHECK_EQ(how, 0);
+    CHECK_EQ(child_of_fork(touch_session_of_parent), 0);
     CHECK_EQ(world_read(path).end_time, 0);
     write_events(&count);
-    CHECK_EQ(world_stop(session, NULL), ETW_OK);
+    CHECK_EQ(world_stop(of_parent, NULL), ETW_OK);
     CHECK_EQ(events_in(path), 20);
 }
 
 int main(void)
 {
     world_begin();
-    setenv("ETW_RUNTIME_DIR", "/nonexistent/folder", 1);
+    scratch_set_variable("ETW_RUNTIME_DIR", "/nonexistent/folder");
     if (!register_provider())
         return 1;
     RUN(records_all_threads);

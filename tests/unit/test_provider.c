@@ -6,6 +6,7 @@
 #include "engine/process.h"
 #include "live_session.h"
 #include "os/private.h"
+#include "os/process.h"
 
 #include <etw/session.h>
 #include <etw/tracelogging.h>
@@ -333,8 +334,10 @@ static void extended_data(void)
     CHECK_EQ(written(), 2);
     CHECK(!events[0].is_damaged);
     REQUIRE(etw_event_find_extended(&events[0], ETW_EXTENDED_SID, &item));
-    CHECK_EQ(item.size, 16);
-    CHECK(memcmp(item.data, "\1\2\0\0\0\0\0\x16\1\0\0\0", 12) == 0);
+    uint8_t user[ETWI_SID_MAX];
+    CHECK_EQ(item.size, etwi_user_sid(user));
+    CHECK(memcmp(item.data, user, item.size) == 0);
+    CHECK(item.data[0] == 1 && item.size == 8 + 4u * item.data[1]);
     REQUIRE(etw_event_find_extended(&events[0], ETW_EXTENDED_TERMINAL_SESSION_ID, &item));
     CHECK_EQ(item.size, 4);
     REQUIRE(etw_event_find_extended(&events[0], ETW_EXTENDED_PROCESS_START_KEY, &item));

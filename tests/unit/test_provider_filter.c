@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "live_session.h"
-#include "os/os.h"
+#include "os/process.h"
 
 #include <etw/tracelogging.h>
 #include <stdlib.h>
@@ -114,7 +114,12 @@ static void filter_processes(void)
 
 static void filter_programs(void)
 {
-    etw_str name = {"TEST_Provider_Filter", 20};
+    char path[4096];
+    etwi_program_path(path, sizeof path);
+    const char *file = etwi_path_name(path);
+    CHECK(strncmp(file, "test_provider_filter", 20) == 0);
+    memcpy(path + (file - path), "TEST_Provider", 13);
+    etw_str name = {file, strlen(file)};
     etw_provider_filter filter = {
         .type = ETW_FILTER_TYPE_EXECUTABLE_NAME, .names = &name, .name_count = 1};
     setup();

@@ -1,17 +1,10 @@
-/* Providers among threads and signals. */
-#define _DEFAULT_SOURCE 1 /* usleep(). */
-
+/* Providers among threads. */
 #include "test.h"
 
 #include "live_session.h"
-#include "os/os.h"
+#include "os/private.h"
 
 #include <etw/tracelogging.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Process");
 
@@ -47,7 +40,7 @@ static etw_status write_one(uint32_t number)
 static _Atomic bool stop_writing;
 static _Atomic uint64_t attempts, refused;
 
-static void *write_until_stopped(void *unused)
+static void write_until_stopped(void *unused)
 {
     (void)unused;
     uint64_t tried = 0;
@@ -59,27 +52,26 @@ static void *write_until_stopped(void *unused)
     }
     attempts += tried;
     refused += failed;
-    return NULL;
 }
 
-static void start_writers(pthread_t *threads)
+static void start_writers(etwi_thread **threads)
 {
     stop_writing = false;
     attempts = refused = 0;
     for (unsigned i = 0; i < THREADS; i++)
-        CHECK_EQ(pthread_create(&threads[i], NULL, write_until_stopped, NULL), 0);
+        CHECK((threads[i] = etwi_thread_start(write_until_stopped, NULL)) != NULL);
 }
 
-static void stop_writers(const pthread_t *threads)
+static void stop_writers(etwi_thread *const *threads)
 {
     stop_writing = true;
     for (unsigned i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
+        etwi_thread_join(threads[i]);
 }
 
 static void sessions_change_while_threads_write(void)
 {
-    pthread_t threads[THREADS];
+    etwi_thread *threads[THREADS];
     static live_session other;
     setup(32);
     start_writers(threads);
@@ -96,10 +88,10 @@ static void sessions_change_while_threads_write(void)
 
 static void every_event_is_counted(void)
 {
-    pthread_t threads[THREADS];
+    etwi_thread *threads[THREADS];
     setup(64);
     start_writers(threads);
-    usleep(20000);
+    etwi_sleep_ms(20);
     stop_writers(threads);
     const etwi_mapping_counts counts = live_counts(&session);
     CHECK_EQ(counts.events + counts.events_lost, 2 * attempts);
@@ -107,11 +99,10 @@ static void every_event_is_counted(void)
     teardown();
 }
 
-static void *write_one_in_thread(void *unused)
+static void write_one_in_thread(void *unused)
 {
     (void)unused;
     write_one(1);
-    return NULL;
 }
 
 /* More threads than there are places for writers, one after the other. */
@@ -122,100 +113,12 @@ static void many_threads(void)
     };
     setup(16);
     for (unsigned i = 0; i < MANY; i++) {
-        pthread_t thread;
-        CHECK_EQ(pthread_create(&thread, NULL, write_one_in_thread, NULL), 0);
-        pthread_join(thread, NULL);
+        etwi_thread *thread = etwi_thread_start(write_one_in_thread, NULL);
+        REQUIRE(thread);
+        etwi_thread_join(thread);
     }
     CHECK_EQ(live_counts(&session).events, MANY);
     teardown();
-}
-
-/* ---- signals --------------------------------------------------------------------------------- */
-
-static _Atomic uint64_t signal_writes;
-
-static void write_in_handler(int number)
-{
-    (void)number;
-    write_one(1000);
-    signal_writes++;
-}
-
-static void signal_handlers_write(void)
-{
-    struct sigaction action;
-    struct sigaction before;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = write_in_handler;
-    setup(64);
-    sigaction(SIGALRM, &action, &before);
-    const struct itimerval often = {{0, 100}, {0, 100}};
-    const struct itimerval never = {{0, 0}, {0, 0}};
-    signal_writes = 0;
-    CHECK_EQ(setitimer(ITIMER_REAL, &often, NULL), 0);
-    uint64_t own = 0;
-    for (; signal_writes < 200; own++)
-        write_one((uint32_t)own);
-    setitimer(ITIMER_REAL, &never, NULL);
-    sigaction(SIGALRM, &before, NULL);
-    const etwi_mapping_counts counts = live_counts(&session);
-    CHECK_EQ(counts.events + counts.events_lost, own + signal_writes);
-    teardown();
-}
-
-static volatile sig_atomic_t handled;
-
-static void note_signal(int number)
-{
-    (void)number;
-    handled++;
-}
-
-/* A signal for the process goes to a thread of the program, never to one of the library. */
-static void signals_are_the_programs(void)
-{
-    struct sigaction action;
-    struct sigaction before;
-    sigset_t blocked, old, pending;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = note_signal;
-    setup(8);
-    sigaction(SIGUSR1, &action, &before);
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &blocked, &old);
-    kill(getpid(), SIGUSR1);
-    usleep(2000);
-    CHECK_EQ(handled, 0);
-    sigpending(&pending);
-    CHECK(sigismember(&pending, SIGUSR1));
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    CHECK_EQ(handled, 1);
-    sigaction(SIGUSR1, &before, NULL);
-    teardown();
-}
-
-static unsigned thread_count(void)
-{
-    char line[256];
-    unsigned count = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "Threads:", 8) == 0)
-            count = (unsigned)strtoul(line + 8, NULL, 10);
-    }
-    if (file)
-        fclose(file);
-    return count;
-}
-
-static void nothing_stays(void)
-{
-    const unsigned before = thread_count();
-    setup(8);
-    CHECK_EQ(thread_count(), before + 1);
-    teardown();
-    CHECK_EQ(thread_count(), before);
 }
 
 int main(void)
@@ -225,9 +128,6 @@ int main(void)
     RUN(sessions_change_while_threads_write);
     RUN(every_event_is_counted);
     RUN(many_threads);
-    RUN(signal_handlers_write);
-    RUN(signals_are_the_programs);
-    RUN(nothing_stays);
     CHECK_EQ(live_alone_end(), 0);
     return test_finish();
 }

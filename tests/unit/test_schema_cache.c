@@ -2,27 +2,26 @@
  * the way. */
 #include "test.h"
 
+#include "copies.h"
 #include "etl_builder.h"
 #include "faulty_alloc.h"
+#include "scratch.h"
 
 #include "os/os.h"
 
 #include <etw/schema.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define GUID       "11111111-2222-3333-4444-555555555555"
 #define OTHER_GUID "11111111-2222-3333-4444-666666666666"
 
 enum {
-    PATH_SIZE = 512,
+    PATH_SIZE = SCRATCH_PATH_SIZE,
     PROCESSES = 8,
     OLD = 1000000000, /* Seconds since 1970. */
 };
 
+static const char *program;
 static char folder[PATH_SIZE], cache[PATH_SIZE];
 static etw_schema_store *store;
 static etw_error error;
@@ -34,17 +33,15 @@ static const char *path_of(const char *name)
     return path;
 }
 
-static void put_file(const char *name, const char *text, time_t time)
+static void put_file(const char *name, const char *text, int64_t time)
 {
     FILE *file = fopen(path_of(name), "wb");
     if (!file || fputs(text, file) < 0 || fclose(file) != 0)
         etlb_fail("cannot write %s", path_of(name));
-    const struct timespec times[2] = {{time, 0}, {time, 0}};
-    if (utimensat(AT_FDCWD, path_of(name), times, 0) != 0)
-        etlb_fail("cannot date %s", path_of(name));
+    scratch_date(path_of(name), time);
 }
 
-static void put_manifest(const char *name, const char *guid, const char *task, time_t time)
+static void put_manifest(const char *name, const char *guid, const char *task, int64_t time)
 {
     char text[1024];
     snprintf(text, sizeof text,
@@ -103,7 +100,7 @@ static unsigned list_cache(void)
 static etw_status remove_name(void *user, const char *name, const etwi_path_info *info)
 {
     take_name(user, name, info);
-    remove(cache_file);
+    scratch_remove(cache_file);
     return ETW_OK;
 }
 
@@ -112,11 +109,10 @@ static void clear_cache(void)
     etwi_folder_list(cache, remove_name, NULL, NULL);
 }
 
-/* The inode tells whether the file was replaced. */
-static ino_t cache_identity(void)
+/* Tells whether the file was replaced. */
+static uint64_t cache_identity(void)
 {
-    struct stat info;
-    return list_cache() == 1 && stat(cache_file, &info) == 0 ? info.st_ino : 0;
+    return list_cache() == 1 ? scratch_identity(cache_file) : 0;
 }
 
 static void is_made_and_used(void)
@@ -154,7 +150,7 @@ static void is_made_anew_when_sources_change(void)
     put_manifest("s/b.man", OTHER_GUID, "Four", OLD);
     CHECK_EQ(add("s"), ETW_OK);
     CHECK_STR(find_of(OTHER_GUID)->task_name, "Four");
-    remove(path_of("s/b.man"));
+    scratch_remove(path_of("s/b.man"));
     CHECK_EQ(add("s"), ETW_OK);
     CHECK_EQ(find_of(OTHER_GUID)->source, ETW_SCHEMA_NONE);
     CHECK_EQ(list_cache(), 1);
@@ -195,8 +191,8 @@ static void tells_what_is_wrong_every_time(void)
         memcpy(first, error.message, sizeof first);
         CHECK_EQ(list_cache(), 1);
     }
-    remove(path_of("s/b.man"));
-    remove(path_of("s/c.man"));
+    scratch_remove(path_of("s/b.man"));
+    scratch_remove(path_of("s/c.man"));
 }
 
 static void flip_bit(long place)
@@ -219,21 +215,20 @@ static void is_replaced_when_it_is_damaged(void)
     static const long PLACES[] = {3, 9, 60, -30};
     for (size_t i = 0; i < sizeof PLACES / sizeof PLACES[0]; i++) {
         CHECK_EQ(add("s"), ETW_OK);
-        const ino_t before = cache_identity();
+        const uint64_t before = cache_identity();
         CHECK(before != 0);
         flip_bit(PLACES[i]);
         CHECK_EQ(add("s"), ETW_OK);
         CHECK_STR(find_of(GUID)->task_name, "One");
         CHECK_EQ(etw_schema_store_get_stats(store).rejected, 0);
-        const ino_t after = cache_identity();
+        const uint64_t after = cache_identity();
         CHECK(after != 0);
         // What is there now is good.
         CHECK_EQ(add("s"), ETW_OK);
         CHECK_STR(find_of(GUID)->task_name, "One");
         CHECK(cache_identity() == after);
     }
-    if (truncate(cache_file, 40) != 0)
-        etlb_fail("cannot cut");
+    scratch_cut(cache_file, 40);
     CHECK_EQ(add("s"), ETW_OK);
     CHECK_STR(find_of(GUID)->task_name, "One");
 }
@@ -241,7 +236,7 @@ static void is_replaced_when_it_is_damaged(void)
 static void is_not_in_the_way_when_it_cannot_be(void)
 {
     put_manifest("s/a.man", GUID, "One", OLD);
-    open_with("/dev/null/cache");
+    open_with(path_of("s/a.man/cache"));
     CHECK_EQ(etw_schema_store_add_path(store, path_of("s"), &error), ETW_OK);
     CHECK_STR(find_of(GUID)->task_name, "One");
     open_with(cache);
@@ -262,12 +257,27 @@ static void serves_files_and_leaves_packs_alone(void)
     CHECK_EQ(list_cache(), 1);
     // In a folder they are sources like others.
     CHECK_EQ(etw_schema_store_save(store, path_of("s/b.pack"), &error), ETW_OK);
-    remove(path_of("a.pack"));
+    scratch_remove(path_of("a.pack"));
     put_manifest("s/a.man", OTHER_GUID, "Two", OLD);
     CHECK_EQ(add("s"), ETW_OK);
     CHECK_STR(find_of(GUID)->task_name, "One");
     CHECK_STR(find_of(OTHER_GUID)->task_name, "Two");
-    remove(path_of("s/b.pack"));
+    scratch_remove(path_of("s/b.pack"));
+}
+
+static void name_folders(const char *parent)
+{
+    snprintf(folder, sizeof folder, "%s", parent);
+    snprintf(cache, sizeof cache, "%.400s/deep/cache", folder);
+}
+
+/* What each of the processes does. */
+static int use_the_cache(const char *parent)
+{
+    name_folders(parent);
+    const bool good = add("s") == ETW_OK && find_of(GUID)->task_name.size == 3;
+    etw_schema_store_destroy(&store);
+    return good ? 0 : 1;
 }
 
 /* Whether all processes that start at once get everything right. */
@@ -275,20 +285,8 @@ static void serves_several_processes(void)
 {
     put_manifest("s/a.man", GUID, "One", OLD);
     for (unsigned round = 0; round < 10; round++) {
-        pid_t children[PROCESSES];
         clear_cache();
-        for (unsigned i = 0; i < PROCESSES; i++) {
-            children[i] = fork();
-            if (children[i] == 0) {
-                const bool good = add("s") == ETW_OK && find_of(GUID)->task_name.size == 3;
-                etw_schema_store_destroy(&store);
-                _exit(good ? 0 : 1);
-            }
-        }
-        for (unsigned i = 0; i < PROCESSES; i++) {
-            int code = -1;
-            CHECK(waitpid(children[i], &code, 0) == children[i] && code == 0);
-        }
+        CHECK_EQ(copies_run(program, folder, PROCESSES), PROCESSES);
         CHECK_EQ(list_cache(), 1);
         CHECK_EQ(temporary_files, 0);
     }
@@ -318,13 +316,15 @@ static void survives_lack_of_memory(void)
     CHECK(good > 5);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/etw-cache-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(folder) || mkdir(path_of("s"), 0700) != 0)
-        etlb_fail("cannot make folders in %s", folder);
-    snprintf(cache, sizeof cache, "%.400s/deep/cache", folder);
+    char parent[SCRATCH_PATH_SIZE];
+    if (argc > 1)
+        return use_the_cache(argv[1]);
+    program = argv[0];
+    scratch_create(parent, "etw-cache");
+    name_folders(parent);
+    scratch_make_folder(path_of("s"));
     RUN(is_made_and_used);
     RUN(is_made_anew_when_sources_change);
     RUN(is_not_made_of_files_that_may_still_change);
@@ -338,6 +338,6 @@ int main(void)
     clear_cache();
     static const char *const NAMES[] = {"s/a.man", "s", "deep/cache", "deep"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        remove(path_of(NAMES[i]));
-    return remove(folder) == 0 ? test_finish() : 1;
+        scratch_remove(path_of(NAMES[i]));
+    return scratch_remove(folder) ? test_finish() : 1;
 }

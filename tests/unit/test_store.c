@@ -3,9 +3,8 @@
 
 #include "trace_run.h"
 
+#include "os/os.h"
 #include "schema/store.h"
-
-#include <pthread.h>
 
 #define NAME(text)             \
     {                          \
@@ -395,10 +394,16 @@ enum {
     SCHEMAS = 3000
 };
 
+/* What one thread has found. */
+typedef struct look_ups {
+    size_t count;
+    bool is_done;
+} look_ups;
+
 /* Schemas appear while others look: what is found is whole, and what was found stays. */
-static void *look_up(void *user)
+static void look_up(void *user)
 {
-    size_t *found = user;
+    look_ups *found = user;
     for (unsigned round = 0; round < 20; round++)
         for (uint16_t id = 0; id < SCHEMAS; id += 7) {
             etw_event event = event_of(id, 0);
@@ -407,8 +412,8 @@ static void *look_up(void *user)
             if (etw_schema_store_find(store, &event, &schema) != ETW_OK)
                 continue;
             if (schema->id != id || schema->property_count != 1)
-                return NULL;
-            *found += 1;
+                return;
+            found->count += 1;
         }
     etw_event event = event_of(0, 2);
     event.provider =
@@ -417,18 +422,18 @@ static void *look_up(void *user)
     for (unsigned opcode = 0; opcode < 256; opcode++) {
         const etw_schema *schema = NULL;
         event.opcode = (uint8_t)opcode;
-        *found += etw_schema_store_find(store, &event, &schema) == ETW_OK;
+        found->count += etw_schema_store_find(store, &event, &schema) == ETW_OK;
     }
-    return user;
+    found->is_done = true;
 }
 
 static void serves_several_threads(void)
 {
-    pthread_t readers[READERS];
-    size_t found[READERS] = {0};
+    etwi_thread *readers[READERS];
+    look_ups found[READERS] = {0};
     open_store();
     for (int i = 0; i < READERS; i++)
-        CHECK_EQ(pthread_create(&readers[i], NULL, look_up, &found[i]), 0);
+        REQUIRE((readers[i] = etwi_thread_start(look_up, &found[i])) != NULL);
     for (unsigned i = 0; i < SCHEMAS; i++) {
         const etw_schema one = schema_of((uint16_t)i, 0, ONE_BYTE);
         const etw_schema two = schema_of((uint16_t)i, 0, TWO_BYTES);
@@ -439,10 +444,9 @@ static void serves_several_threads(void)
             CHECK_EQ(etw_schema_store_get_stats(store).rejected, 0);
     }
     for (int i = 0; i < READERS; i++) {
-        void *result = NULL;
-        CHECK_EQ(pthread_join(readers[i], &result), 0);
-        CHECK(result == &found[i]);
-        CHECK(found[i] > 0);
+        etwi_thread_join(readers[i]);
+        CHECK(found[i].is_done);
+        CHECK(found[i].count > 0);
     }
     CHECK_EQ(etw_schema_store_get_stats(store).schemas[ETW_SCHEMA_MANIFEST], 2 * SCHEMAS);
     etw_schema_store_destroy(&store);
