@@ -1,6 +1,7 @@
 #include "mixed_schema.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,11 +151,7 @@ void mixed_schema_put_info(etlb_trace *trace, const etlb_event *event, const mix
 
 /* ---------------------------------------------------------------------------- manifests */
 
-static void print(etlb_writer *out, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;
+static void print(etlb_writer *out, const char *format, ...) ETWI_PRINTF(2, 3);
 
 static void print(etlb_writer *out, const char *format, ...)
 {

@@ -100,6 +100,17 @@ static bool say_no_memory(void)
     return false;
 }
 
+static bool list_providers(cli_catalog *catalog)
+{
+    const etw_provider_list_options options = {sizeof options, catalog->has_files};
+    etw_error error;
+    if (!etw_failed(etw_provider_list_create(
+            &catalog->list, etw_consumer_schemas(catalog->input.consumer), &options, &error)))
+        return true;
+    cli_say_error("cannot list providers", &error);
+    return false;
+}
+
 bool cli_catalog_open(cli_catalog *catalog, const cli_args *args, const cli_common *common)
 {
     *catalog = (cli_catalog){0};
@@ -113,13 +124,26 @@ bool cli_catalog_open(cli_catalog *catalog, const cli_args *args, const cli_comm
     if (!add_files(catalog, args, common->recursive))
         return say_no_memory();
     read_traces(&catalog->input);
-    const etw_provider_list_options options = {sizeof options, catalog->has_files};
-    etw_error error;
-    if (!etw_failed(etw_provider_list_create(
-            &catalog->list, etw_consumer_schemas(catalog->input.consumer), &options, &error)))
-        return true;
-    cli_say_error("cannot list providers", &error);
-    return false;
+    return list_providers(catalog);
+}
+
+bool cli_catalog_complete(cli_catalog *catalog, const etw_provider_info *const *providers,
+                          size_t count)
+{
+    etw_schema_store *store = etw_consumer_schemas(catalog->input.consumer);
+    bool has_news = false;
+    for (size_t i = 0; i < count; i++)
+        if (providers[i]->sources >> ETW_SCHEMA_TDH & 1)
+            has_news |= etw_schema_store_add_provider(store, &providers[i]->guid, NULL) == ETW_OK;
+    if (!has_news)
+        return false;
+    etw_provider_list *old = catalog->list;
+    if (!list_providers(catalog)) {
+        catalog->list = old;
+        return false;
+    }
+    etw_provider_list_destroy(&old);
+    return true;
 }
 
 void cli_catalog_close(cli_catalog *catalog)

@@ -21,6 +21,11 @@ typedef struct cli_catalog {
 /* Reads the files. False if there is no list to show; it has been said. */
 bool cli_catalog_open(cli_catalog *catalog, const cli_args *args, const cli_common *common);
 
+/* Asks the operating system for the events of providers that it knows. True if that brought
+ * something: then `list` is another one, and `providers` are gone with the old one. */
+bool cli_catalog_complete(cli_catalog *catalog, const etw_provider_info *const *providers,
+                          size_t count);
+
 void cli_catalog_close(cli_catalog *catalog);
 
 /* Whether all of a text is like a pattern, in which * stands for any text and ? for a character;

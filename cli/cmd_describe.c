@@ -38,8 +38,9 @@ static const char details[] =
     "Tells what is known about providers: their keywords, levels, tasks, opcodes, channels, value "
     "maps, and their events with message and fields.\n\n"
     "PROVIDER is a name, a GUID, or a pattern of either with * and ?; letters may be in either "
-    "case. It is looked for in what --schema and ETW_SCHEMA_PATH describe and in what is built in, "
-    "or, if there are FILEs, in those and in --schema.\n\n"
+    "case. It is looked for in what --schema and ETW_SCHEMA_PATH describe, in what is built in, "
+    "and on Windows in what is registered there; or, if there are FILEs, in those and in "
+    "--schema.\n\n"
     "FILE is a file that is there: a trace, a manifest, an executable file, a TMF file, a folder "
     "of "
     "such files, or - for a trace on standard input. Without a PROVIDER all that FILEs and "
@@ -217,6 +218,10 @@ static int describe(const describe_options *options, const cli_args *args)
     bool good = cli_catalog_open(&catalog, args, &options->common);
     if (good) {
         choose_all(&choice, &catalog);
+        if (cli_catalog_complete(&catalog, choice.items, choice.count)) {
+            choice.count = 0;
+            choose_all(&choice, &catalog);
+        }
         good = write_choice(options, &catalog, &choice) && !choice.failed;
     }
     const int code = cli_catalog_exit_code(&catalog, &options->common, !good);

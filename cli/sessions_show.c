@@ -33,15 +33,30 @@ static void add_mode(cli_text *text, uint32_t mode)
     cli_json_end_object(text);
 }
 
+/* Windows counts neither events nor who uses a session. */
+static bool is_counted(const etw_session_info *info)
+{
+    return info->backend != ETW_BACKEND_WINDOWS;
+}
+
+static void add_count(cli_text *text, const char *name, uint64_t count, bool is_known)
+{
+    if (is_known)
+        cli_json_number(text, name, count);
+    else
+        cli_json_null(text, name);
+}
+
 static void add_counters(cli_text *text, const etw_session_info *info)
 {
-    cli_json_number(text, "events", info->events);
+    const bool is_known = is_counted(info);
+    add_count(text, "events", info->events, is_known);
     cli_json_number(text, "events_lost", info->events_lost);
     cli_json_number(text, "buffers_written", info->buffers_written);
     cli_json_number(text, "log_buffers_lost", info->log_buffers_lost);
     cli_json_number(text, "real_time_buffers_lost", info->real_time_buffers_lost);
-    cli_json_number(text, "providers", info->provider_count);
-    cli_json_number(text, "consumers", info->consumer_count);
+    add_count(text, "providers", info->provider_count, is_known);
+    add_count(text, "consumers", info->consumer_count, is_known);
     cli_json_bool(text, "orphan", info->is_orphan);
 }
 
@@ -102,11 +117,17 @@ void cli_sessions_add_row(cli_text *text, const etw_session_info *info)
 {
     char kind[24];
     snprintf(kind, sizeof kind, "%s%s", kind_of(info), info->is_orphan ? ", orphan" : "");
-    cli_text_printf(text, "%2" PRIu32 "  %-17s %12" PRIu64 " ", info->logger_id, kind,
-                    info->events);
+    cli_text_printf(text, "%2" PRIu32 "  %-17s ", info->logger_id, kind);
+    if (is_counted(info))
+        cli_text_printf(text, "%12" PRIu64 " ", info->events);
+    else
+        cli_text_printf(text, "%12s ", "-");
     cli_text_printf(text, "%10" PRIu64 " %7" PRIu32 " ", info->events_lost, info->buffers);
-    cli_text_printf(text, "%9" PRIu32 " %9" PRIu32 "  ", info->provider_count,
-                    info->consumer_count);
+    if (is_counted(info))
+        cli_text_printf(text, "%9" PRIu32 " %9" PRIu32 "  ", info->provider_count,
+                        info->consumer_count);
+    else
+        cli_text_printf(text, "%9s %9s  ", "-", "-");
     const size_t start = text->size;
     cli_text_add_z(text, info->name);
     cli_text_clean_from(text, start);
@@ -175,14 +196,17 @@ void cli_sessions_add_report(cli_text *text, const etw_session_info *info)
                     info->buffers, cli_size_text(info->buffer_size, size), info->free_buffers,
                     info->minimum_buffers, info->maximum_buffers);
     add_label(text, "events");
-    cli_text_printf(text, "%" PRIu64 ", %" PRIu64 " buffers\n", info->events,
-                    info->buffers_written);
+    if (is_counted(info))
+        cli_text_printf(text, "%" PRIu64 ", ", info->events);
+    cli_text_printf(text, "%" PRIu64 " buffers\n", info->buffers_written);
     add_label(text, "lost");
     if (info->events_lost || buffers_lost(info))
         cli_text_printf(text, "%" PRIu64 " events, %" PRIu64 " buffers\n", info->events_lost,
                         buffers_lost(info));
     else
         cli_text_add_z(text, "nothing\n");
+    if (!is_counted(info))
+        return;
     add_label(text, "in use by");
     cli_text_printf(text, "%" PRIu32 " providers, %" PRIu32 " consumers\n", info->provider_count,
                     info->consumer_count);

@@ -4,6 +4,7 @@
 #include "say.h"
 
 #include <etw/kernel_flag.h>
+#include <etw/kernel_session.h>
 #include <etw/time.h>
 
 #include <string.h>
@@ -48,8 +49,6 @@ bool cli_setup_apply(const cli_setup *setup, const cli_command *command,
     const uint64_t timer_ms = (setup->flush_timer + ticks_per_ms - 1) / ticks_per_ms;
     options->clock = clocks[setup->clock];
     options->existing = (etw_existing)setup->existing;
-    if (setup->kernel)
-        options->mode |= ETW_MODE_SYSTEM_LOGGER;
     return parse_kernel_flags(command, setup->kernel, &options->kernel_flags) &&
            narrow(command, "buffer-size", setup->buffer_size, &options->buffer_size) &&
            narrow(command, "min-buffers", setup->minimum_buffers, &options->minimum_buffers) &&
@@ -65,7 +64,8 @@ uint32_t cli_setup_size_mode(uint64_t maximum_file_size)
 bool cli_setup_start(etw_session **out, const etw_session_options *options)
 {
     etw_error error;
-    const etw_status status = etw_session_start(out, options, &error);
+    const etw_status status = options->kernel_flags ? etw_kernel_session_start(out, options, &error)
+                                                    : etw_session_start(out, options, &error);
     if (!etw_failed(status))
         return true;
     *out = NULL;

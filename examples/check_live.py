@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Runs the examples over sessions that demo_provider writes to, and compares what they print.
 
-usage: check_live.py PROGRAMS_DIR ETW README
+usage: check_live.py PROGRAMS_DIR ETW README [DOUBLE LISTER]
+
+DOUBLE is the DLL that plays Windows' ETW for programs that are built for Windows; LISTER lists its
+sessions with what Windows does not tell of them.
 """
 
 import contextlib
@@ -30,9 +33,14 @@ def require(condition, what):
 class Demo:
     """The programs, and sessions of their own."""
 
-    def __init__(self, programs, etw, runtime):
+    def __init__(self, programs, etw, runtime, double=None, lister=None):
         self.programs, self.etw = pathlib.Path(programs), etw
+        self.list = [lister] if lister else [etw, "sessions", "list", "--json"]
         self.environment = dict(os.environ, ETW_RUNTIME_DIR=runtime)
+        if double:
+            self.environment["ETW_API_DLLS"] = double
+            if os.name != "nt":  # To Wine, our files are on this drive.
+                self.environment["ETW_RUNTIME_DIR"] = f"Z:{runtime}"
 
     def run(self, *command):
         done = subprocess.run(command, env=self.environment, check=False, timeout=LIMIT_SECONDS,
@@ -53,7 +61,7 @@ class Demo:
         """Until the session is there and has that many providers or consumers."""
         end = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < end:
-            for line in self.run(self.etw, "sessions", "list", "--json").splitlines():
+            for line in self.run(*self.list).splitlines():
                 one = json.loads(line)
                 if one["name"] == session and one[key] >= value:
                     return
@@ -104,10 +112,10 @@ def check(demo, readme):
 
 
 def main():
-    programs, etw, readme = sys.argv[1:]
+    programs, etw, readme, *double = sys.argv[1:]
     with tempfile.TemporaryDirectory() as runtime:
         try:
-            check(Demo(programs, etw, runtime), readme)
+            check(Demo(programs, etw, runtime, *double), readme)
         except Failure as failure:
             print(f"FAIL {failure}")
             return 1

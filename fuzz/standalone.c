@@ -1,10 +1,9 @@
 /* Runs a fuzz target over files and folders, for compilers without libFuzzer. */
-#include <dirent.h>
+#include "os/os.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,27 +31,29 @@ static int run_file(const char *path)
     return failed;
 }
 
+static int run_path(const char *path);
+
+/* An etwi_folder_taker. */
+static etw_status run_child(void *user, const char *name, const etwi_path_info *info)
+{
+    const char *folder = user;
+    char child[4096];
+    (void)info;
+    snprintf(child, sizeof child, "%s/%s", folder, name);
+    const bool failed = name[0] != '.' && run_path(child);
+    return failed ? ETW_E_IO : ETW_OK;
+}
+
 static int run_path(const char *path)
 {
-    struct stat info;
-    if (stat(path, &info) != 0) {
+    etwi_path_info info;
+    if (!etwi_path_look(path, &info)) {
         perror(path);
         return 1;
     }
-    if (!S_ISDIR(info.st_mode))
+    if (!info.is_folder)
         return run_file(path);
-    DIR *folder = opendir(path);
-    int failed = !folder;
-    for (struct dirent *entry; folder && (entry = readdir(folder));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        char child[4096];
-        snprintf(child, sizeof child, "%s/%s", path, entry->d_name);
-        failed |= run_path(child);
-    }
-    if (folder)
-        closedir(folder);
-    return failed;
+    return etw_failed(etwi_folder_list(path, run_child, (void *)path, NULL));
 }
 
 int main(int argc, char **argv)

@@ -11,6 +11,8 @@
 #define ETWI_INLINE inline __attribute__((always_inline))
 /* For what is rare, so that saving registers for it is not the usual case's business. */
 #define ETWI_NOINLINE __attribute__((noinline))
+/* Behind the declaration of a function that ends the program. */
+#define ETWI_NORETURN __attribute__((noreturn))
 /* Of each thread, by the model that allocates nothing when a signal handler is the first to look.
  */
 #define ETWI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
@@ -19,12 +21,14 @@
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
 #define ETWI_INLINE                  __forceinline
 #define ETWI_NOINLINE                __declspec(noinline)
+#define ETWI_NORETURN
 #define ETWI_THREAD_LOCAL            _Thread_local
 #else
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
 #define ETWI_INLINE                  inline
 #define ETWI_NOINLINE
+#define ETWI_NORETURN
 #define ETWI_THREAD_LOCAL _Thread_local
 #endif
 
