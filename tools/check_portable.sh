@@ -9,7 +9,7 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 readonly headers=/usr/share/mingw-w64/include
 readonly flags=(-std=c11 -fsyntax-only -Werror -Wall -Wextra -Wpedantic -Wgnu -Wvla -Wpointer-arith
-    -Wmicrosoft -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -isystem "$headers" -isystem build/x86_64-w64-mingw32/include)
+    -Wmicrosoft -D_POSIX_C_SOURCE=200809L '-DETWI_KEEPER_BUILT=""' '-DETWI_KEEPER_INSTALLED=""' -Iinclude -Isrc -isystem "$headers" -isystem build/x86_64-w64-mingw32/include)
 command -v clang >/dev/null && [ -d "$headers" ] || {
     echo "SKIP: needs clang and mingw-w64's headers"
     exit 77
