@@ -22,7 +22,7 @@
 #define ETWI_INLINE                  __forceinline
 #define ETWI_NOINLINE                __declspec(noinline)
 #define ETWI_NORETURN
-#define ETWI_THREAD_LOCAL            _Thread_local
+#define ETWI_THREAD_LOCAL _Thread_local
 #else
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
