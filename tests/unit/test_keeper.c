@@ -20,14 +20,17 @@ enum {
 static pid_t keeper_of(const char *name)
 {
     etwi_mapping mapping;
-    pid_t pid = 0;
+    pid_t found = 0;
     if (!world_open(&mapping, name))
         return 0;
-    for (uint32_t i = 0; i < ETWI_CLIENTS_MAX; i++)
-        if (atomic_load(&mapping.clients[i].kind) == ETWI_CLIENT_KEEPER)
-            pid = (pid_t)atomic_load(&mapping.clients[i].pid);
+    /* The place of one that died may still say that there is a keeper. */
+    for (uint32_t i = 0; i < ETWI_CLIENTS_MAX; i++) {
+        const pid_t pid = (pid_t)atomic_load(&mapping.clients[i].pid);
+        if (atomic_load(&mapping.clients[i].kind) == ETWI_CLIENT_KEEPER && kill(pid, 0) == 0)
+            found = pid;
+    }
     etwi_mapping_close(&mapping);
-    return pid;
+    return found;
 }
 
 static bool write_into(const char *name, uint64_t first, uint64_t count)
