@@ -3,9 +3,11 @@
  * counted as lost: attempts == received + lost, in each of many mixes of processes, threads, sizes
  * and pools. Prints a table.
  *
- * usage: overload [--long] [WRITER]
+ * usage: overload [--long | --threads] [WRITER]
  *
- * --long has more mixes, and more events in each. WRITER is a writing program of 32 bits; without
+ * --long has more mixes, and more events in each. --threads has one process do what several would,
+ * by more threads, for ThreadSanitizer: where a buffer goes from one process to another and back,
+ * it does not see how, and takes that for a race. WRITER is a writing program of 32 bits; without
  * it the mixes that need it are left out.
  */
 #define _DEFAULT_SOURCE 1 /* usleep(). */
@@ -34,6 +36,7 @@ typedef struct overload_mix {
 enum {
     KIB = 1024,
     PROCESSES_MAX = 64,
+    ONE_PROCESS_MAX = 8, /* Threads in place of processes. */
 };
 
 /* The mixes that are always run; more are made from them. */
@@ -175,17 +178,28 @@ static overload_mix mix_of(unsigned number)
     return mix;
 }
 
+/* The same by threads of one process. */
+static overload_mix in_one_process(overload_mix mix)
+{
+    const uint32_t threads = mix.processes * mix.threads;
+    mix.threads = threads < 2 ? 2 : threads > ONE_PROCESS_MAX ? ONE_PROCESS_MAX : threads;
+    mix.processes = 1;
+    return mix;
+}
+
 int main(int argc, char **argv)
 {
     const bool is_long = argc > 1 && !strcmp(argv[1], "--long");
-    const char *program = argc > 1 + is_long ? argv[1 + is_long] : NULL;
+    const bool is_one = argc > 1 && !strcmp(argv[1], "--threads");
+    const int first = 1 + (is_long || is_one);
+    const char *program = argc > first ? argv[first] : NULL;
     const unsigned mixes = is_long ? 3 * BASE_COUNT + 1 : BASE_COUNT;
     const uint64_t all_events = is_long ? 2000000 : 120000;
     unsigned failed = 0, done = 0;
     printf("%5s %3s %4s %11s %10s %10s %10s %10s %8s %6s %s\n", "procs", "thr", "32b", "payload",
            "pool", "attempts", "received", "lost", "M ev/s", "late", "check");
     for (unsigned i = 0; i < mixes; i++) {
-        const overload_mix mix = mix_of(i);
+        const overload_mix mix = is_one ? in_one_process(mix_of(i)) : mix_of(i);
         overload_outcome outcome;
         char payload[24], pool[24];
         if (mix.of_32 && !program)
