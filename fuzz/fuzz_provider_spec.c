@@ -2,7 +2,7 @@
  * Provider strings. What is read keeps to the limits, and the filters of it become bytes and
  * expressions; what is not read says where.
  */
-#include "provider_stub.h"
+#include "provider_fake.h"
 #include "session/filter_blob.h"
 
 #include <stdlib.h>
@@ -42,9 +42,9 @@ static void check_filters(const etw_enable_parameters *parameters)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const stub_provider PROVIDERS[] = {{"11111111-2222-3333-4444-555555555555", "Shop", 1}};
-    stub_registered = PROVIDERS;
-    stub_registered_count = 1;
+    static const fake_provider PROVIDERS[] = {{"11111111-2222-3333-4444-555555555555", "Shop", 1}};
+    fake_registered = PROVIDERS;
+    fake_registered_count = 1;
     const size_t kept = size < TEXT_MAX ? size : TEXT_MAX;
     char *text = malloc(kept + 1);
     require(text != NULL);

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "faulty_alloc.h"
-#include "provider_stub.h"
+#include "provider_fake.h"
 #include "schema/store.h"
 
 #include <etw/provider.h>

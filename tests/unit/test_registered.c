@@ -1,7 +1,7 @@
 /* Who is there, and what names mean. */
 #include "test.h"
 
-#include "provider_stub.h"
+#include "provider_fake.h"
 
 #include <etw/provider.h>
 
@@ -11,22 +11,22 @@
 #define PROC  "22fb2cd6-0e7b-422b-a0c7-2fad1fd0e716" /* Microsoft-Windows-Kernel-Process */
 #define TRACE "9e814aad-3204-11d2-9a82-006008a86939"
 
-static const stub_provider REGISTERED[] = {
+static const fake_provider REGISTERED[] = {
     {B, "Beta", 30},  {A, "Alpha", 20}, {A, "", 10},
     {A, "Alpha", 20}, {C, "Beta", 30},  {PROC, "", 7},
 };
-static const stub_provider ENABLED[] = {
+static const fake_provider ENABLED[] = {
     {A, "", 5}, {"44444444-0000-0000-0000-000000000000", "", 3}, {A, "", 2}};
 
 static etw_error error;
 
 static void begin(void)
 {
-    stub_status = ETW_OK;
-    stub_registered = REGISTERED;
-    stub_registered_count = sizeof REGISTERED / sizeof REGISTERED[0];
-    stub_enabled = ENABLED;
-    stub_enabled_count = sizeof ENABLED / sizeof ENABLED[0];
+    fake_status = ETW_OK;
+    fake_registered = REGISTERED;
+    fake_registered_count = sizeof REGISTERED / sizeof REGISTERED[0];
+    fake_enabled = ENABLED;
+    fake_enabled_count = sizeof ENABLED / sizeof ENABLED[0];
 }
 
 static void lists_providers_by_guid(void)
@@ -61,11 +61,11 @@ static void passes_failures_on(void)
 {
     etw_registered_list *list;
     begin();
-    stub_status = ETW_E_ACCESS;
+    fake_status = ETW_E_ACCESS;
     CHECK_EQ(etw_registered_list_create(&list, &error), ETW_E_ACCESS);
     CHECK(!list);
     begin();
-    stub_registered_count = stub_enabled_count = 0;
+    fake_registered_count = fake_enabled_count = 0;
     CHECK_EQ(etw_registered_list_create(&list, &error), ETW_OK);
     CHECK_EQ(etw_registered_list_count(list), 0);
     etw_registered_list_destroy(&list);
@@ -96,17 +96,17 @@ static void resolves_names(void)
     // The name that Microsoft's documentation of the scheme hashes.
     check_name("*MyCompany.MyComponent", "ce5fa4ea-ab00-5402-8b76-9f76ac858fb5");
     // The names of the library work without the engine.
-    stub_status = ETW_E_ACCESS;
+    fake_status = ETW_E_ACCESS;
     check_name("microsoft-windows-kernel-process", PROC);
 }
 
 static void what_runs_comes_before_what_is_known(void)
 {
-    static const stub_provider OWN[] = {{A, "Microsoft-Windows-Kernel-Process", 1},
+    static const fake_provider OWN[] = {{A, "Microsoft-Windows-Kernel-Process", 1},
                                         {B, "Process", 1}};
-    stub_status = ETW_OK;
-    stub_registered = OWN;
-    stub_registered_count = 2;
+    fake_status = ETW_OK;
+    fake_registered = OWN;
+    fake_registered_count = 2;
     check_name("Microsoft-Windows-Kernel-Process", A);
     check_name("Process", B);
 }
