@@ -4,21 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    NO_DIGIT = 255,
-};
-
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return NO_DIGIT;
-}
-
 /* The base, and how many characters say so. */
 static unsigned base_of(etw_str text, size_t *prefix_size)
 {
@@ -62,7 +47,7 @@ etwi_number etwi_number_parse(etw_str text, uint64_t maximum)
             after_digit = false;
             continue;
         }
-        const unsigned digit = digit_of(text.data[at]);
+        const unsigned digit = etwi_digit_of(text.data[at]);
         if (digit >= base)
             return fail("this is no digit", at);
         if (digit > maximum || value > (maximum - digit) / base)

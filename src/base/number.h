@@ -4,6 +4,19 @@
 
 #include <etw/base.h>
 
+enum {
+    ETWI_NO_DIGIT = 16, /* Not less than any base there is. */
+};
+
+/* The value of a decimal or hexadecimal digit, or ETWI_NO_DIGIT. */
+static inline unsigned etwi_digit_of(uint32_t character)
+{
+    const uint32_t lower = character | 0x20;
+    if (character >= '0' && character <= '9')
+        return character - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : ETWI_NO_DIGIT;
+}
+
 typedef struct etwi_number {
     uint64_t value;
     const char *problem; /* Why the text is no number; NULL if it is one. */

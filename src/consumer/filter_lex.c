@@ -3,6 +3,7 @@
  * everything up to a blank or a bracket is one, so dates, paths and patterns need no quotes.
  */
 #include "base/error.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "consumer/filter_compile.h"
 
@@ -271,14 +272,6 @@ static etw_status read_raw(etwi_source *source, etwi_literal *out, char *to)
     return etwi_fail(source->error, ETW_E_INVALID, out->column, "the text has no closing quote");
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* What a backslash means; it has been read, and so has the letter behind it. */
 static etw_status read_escape(etwi_source *source, char letter, char **to)
 {
@@ -297,12 +290,13 @@ static etw_status read_escape(etwi_source *source, char letter, char **to)
     const unsigned wanted = letter == 'x' ? 2 : 4;
     uint32_t value = 0;
     for (unsigned i = 0; i < wanted; i++) {
-        const int digit =
-            source->at + 1 < source->size ? hex_digit(source->text[source->at + 1]) : -1;
-        if (digit < 0)
+        const unsigned digit = source->at + 1 < source->size
+                                   ? etwi_digit_of(source->text[source->at + 1])
+                                   : ETWI_NO_DIGIT;
+        if (digit == ETWI_NO_DIGIT)
             return etwi_fail(source->error, ETW_E_INVALID, column,
                              "expected %u hexadecimal digits after '\\%c'", wanted, letter);
-        value = value << 4 | (uint32_t)digit;
+        value = value << 4 | digit;
         source->at++;
     }
     if ((value & ~0x7FFu) == 0xD800)

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-static int digit_of(char c, unsigned base)
-{
-    const char lower = (char)(c | 0x20);
-    int digit = -1;
-    if (c >= '0' && c <= '9')
-        digit = c - '0';
-    else if (lower >= 'a' && lower <= 'f')
-        digit = lower - 'a' + 10;
-    return digit < (int)base ? digit : -1;
-}
-
 /* Decimal or hexadecimal digits and nothing else; `*fits` is false if they exceed 64 bits. */
 static bool parse_integer(etw_str text, uint64_t *out, bool *fits)
 {
@@ -28,12 +17,12 @@ static bool parse_integer(etw_str text, uint64_t *out, bool *fits)
     *out = 0;
     *fits = true;
     for (size_t i = 0; i < text.size; i++) {
-        const int digit = digit_of(text.data[i], base);
-        if (digit < 0)
+        const unsigned digit = etwi_digit_of(text.data[i]);
+        if (digit >= base)
             return false;
-        if (*out > (UINT64_MAX - (unsigned)digit) / base)
+        if (*out > (UINT64_MAX - digit) / base)
             *fits = false;
-        *out = *out * base + (unsigned)digit;
+        *out = *out * base + digit;
     }
     return text.size > 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/case.h"
 #include "base/error.h"
+#include "base/number.h"
 
 #include <string.h>
 
@@ -100,14 +101,6 @@ static etw_status add_shorthand(compiler *c, uint32_t letter, bool *found)
     return negated ? add_range(c, next, CODE_POINT_MAX) : ETW_OK;
 }
 
-static int hex_digit(uint32_t c)
-{
-    if (c >= '0' && c <= '9')
-        return (int)c - '0';
-    const uint32_t lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? (int)lower - 'a' + 10 : -1;
-}
-
 /* The character after a backslash, which has been read. */
 static etw_status read_escape(compiler *c, uint32_t *out)
 {
@@ -123,12 +116,13 @@ static etw_status read_escape(compiler *c, uint32_t *out)
     else if (letter == 't')
         *out = '\t';
     if (letter == 'x') {
-        const int high = c->at < c->size ? hex_digit(c->pattern[c->at]) : -1;
-        const int low = c->at + 1 < c->size ? hex_digit(c->pattern[c->at + 1]) : -1;
-        if (high < 0 || low < 0)
+        const unsigned high = c->at < c->size ? etwi_digit_of(c->pattern[c->at]) : ETWI_NO_DIGIT;
+        const unsigned low =
+            c->at + 1 < c->size ? etwi_digit_of(c->pattern[c->at + 1]) : ETWI_NO_DIGIT;
+        if (high == ETWI_NO_DIGIT || low == ETWI_NO_DIGIT)
             return etwi_fail(c->error, ETW_E_INVALID, c->at - 1,
                              "expected two hexadecimal digits after '\\x'");
-        *out = (uint32_t)(high * 16 + low);
+        *out = high * 16 + low;
         c->at += 2;
         return ETW_OK;
     }

@@ -89,15 +89,6 @@ static const value_type *find_type(etw_str name)
     return NULL;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
-}
-
 /* Digits up to the end of the text. ETW_E_INVALID, or ETW_E_RANGE for more than 64 bits. */
 static etw_status read_digits(uint64_t *out, etw_str text, unsigned base)
 {
@@ -105,7 +96,7 @@ static etw_status read_digits(uint64_t *out, etw_str text, unsigned base)
     if (!text.size)
         return ETW_E_INVALID;
     for (size_t i = 0; i < text.size; i++) {
-        const unsigned digit = (unsigned)digit_of(text.data[i]);
+        const unsigned digit = etwi_digit_of(text.data[i]);
         if (digit >= base)
             return ETW_E_INVALID;
         if (value > (UINT64_MAX - digit) / base)
@@ -243,11 +234,11 @@ static etw_status put_binary(etw_event_builder *builder, etw_str text)
         return ETW_E_RANGE;
     ETWI_TRY(put_integer(builder, text.size / 2, 2));
     for (size_t i = 0; i < text.size; i += 2) {
-        const int high = digit_of(text.data[i]);
-        const int low = digit_of(text.data[i + 1]);
-        if (high > 15 || low > 15)
+        const unsigned high = etwi_digit_of(text.data[i]);
+        const unsigned low = etwi_digit_of(text.data[i + 1]);
+        if (high == ETWI_NO_DIGIT || low == ETWI_NO_DIGIT)
             return ETW_E_INVALID;
-        ETWI_TRY(put_integer(builder, (unsigned)(high << 4 | low), 1));
+        ETWI_TRY(put_integer(builder, high << 4 | low, 1));
     }
     return ETW_OK;
 }

@@ -1,6 +1,7 @@
 /* GUIDs to and from text. */
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/number.h"
 
 #include <etw/guid.h>
 
@@ -14,18 +15,6 @@ bool etw_guid_is_null(const etw_guid *guid)
 {
     static const etw_guid null_guid = {0, 0, 0, {0}};
     return etw_guid_equal(guid, &null_guid);
-}
-
-/* The value of a hexadecimal digit, or -1. */
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 static bool is_hyphen_place(size_t index)
@@ -60,8 +49,8 @@ static etw_status parse_digits(uint8_t bytes[BYTE_COUNT], etw_str text, size_t s
                 return fail_at(error, text, column, "a hyphen");
             continue;
         }
-        const int value = digit_value(text.data[column]);
-        if (value < 0)
+        const unsigned value = etwi_digit_of(text.data[column]);
+        if (value == ETWI_NO_DIGIT)
             return fail_at(error, text, column, "a hexadecimal digit");
         bytes[digit_count / 2] = (uint8_t)(bytes[digit_count / 2] << 4 | value);
         digit_count++;

@@ -1,5 +1,6 @@
 #include "schema/manifest_words.h"
 
+#include "base/number.h"
 #include "schema/types.h"
 
 #include <etw/schema.h>
@@ -51,18 +52,6 @@ static etw_str trim(etw_str text)
     return text;
 }
 
-/* The value of a digit, or a number that is greater than any base. */
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F')
-        return (unsigned)(c - 'A') + 10;
-    return UINT8_MAX;
-}
-
 bool etwi_manifest_number(etw_str text, uint64_t max, uint64_t *out)
 {
     text = trim(text);
@@ -72,7 +61,7 @@ bool etwi_manifest_number(etw_str text, uint64_t max, uint64_t *out)
     if (!text.size)
         return false;
     for (size_t i = is_hex ? 2 : 0; i < text.size; i++) {
-        const unsigned digit = digit_of(text.data[i]);
+        const unsigned digit = etwi_digit_of(text.data[i]);
         if (digit >= base || value > (UINT64_MAX - digit) / base)
             return false;
         value = value * base + digit;

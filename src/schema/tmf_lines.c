@@ -1,5 +1,7 @@
 #include "schema/tmf_lines.h"
 
+#include "base/number.h"
+
 #include <string.h>
 
 static bool is_blank(char c)
@@ -73,14 +75,6 @@ void etwi_tmf_split(etw_str text, size_t at, size_t skip, etw_str *before, etw_s
     behind->size = text.size - at - skip;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
-}
-
 bool etwi_tmf_number(etw_str text, uint64_t *out)
 {
     const bool is_negative = etwi_tmf_starts(text, "-");
@@ -94,7 +88,7 @@ bool etwi_tmf_number(etw_str text, uint64_t *out)
         return false;
     uint64_t number = 0;
     for (; at < text.size; at++) {
-        const unsigned digit = (unsigned)digit_of(text.data[at]);
+        const unsigned digit = etwi_digit_of(text.data[at]);
         if (digit >= base || number > (UINT64_MAX - digit) / base)
             return false;
         number = number * base + digit;

@@ -1,5 +1,6 @@
 /* Filters of a provider string, but for those of payloads. */
 #include "base/error.h"
+#include "base/number.h"
 #include "session/spec_reader.h"
 
 etw_status etwi_spec_read_event_ids(etwi_spec_reader *r, uint32_t type)
@@ -86,17 +87,6 @@ etw_status etwi_spec_read_stack_level(etwi_spec_reader *r, uint32_t type)
 
 /* ---- Bytes ---- */
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Two digits a byte, perhaps with 0x in front. */
 static etw_status read_hex(etwi_spec_reader *r, etw_bytes *out)
 {
@@ -112,8 +102,8 @@ static etw_status read_hex(etwi_spec_reader *r, etw_bytes *out)
     if (!bytes)
         return etwi_fail_nomem(r->error);
     for (size_t i = 0; i < digits.size; i++) {
-        const int value = nibble(digits.data[i]);
-        if (value < 0)
+        const unsigned value = etwi_digit_of(digits.data[i]);
+        if (value == ETWI_NO_DIGIT)
             return etwi_fail(r->error, ETW_E_INVALID, column + i,
                              "expected hexadecimal digits, two a byte");
         bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] | value : value << 4);
