@@ -1,71 +1,20 @@
 /* Providers of one process, and the sessions that enable them. */
-#include "test.h"
+#include "provider_fixture.h"
 
 #include "base/bytes.h"
 #include "engine/private.h"
 #include "engine/process.h"
-#include "live_session.h"
 #include "os/private.h"
 #include "os/process.h"
 
 #include <etw/session.h>
-#include <etw/tracelogging.h>
 #include <stdlib.h>
 
-ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Demo");
-
 enum {
-    EVENTS_MAX = 64,
     CALLS_MAX = 32
 };
 
-static const etw_event_descriptor EVENT = {7, 1, 0, 4, 2, 5, 0x10};
 static const etw_guid GROUP = {0xAAAAAAAA, 1, 2, {3}};
-static etw_guid guid; /* Of Contoso.Demo. */
-static live_session session;
-static etw_event events[EVENTS_MAX];
-
-static size_t written(void)
-{
-    return live_events(&session, events, EVENTS_MAX);
-}
-
-static void write_id(uint16_t id)
-{
-    etw_event_descriptor descriptor = EVENT;
-    descriptor.id = id;
-    etw_provider_write(demo, &descriptor, NULL, NULL, NULL, 0);
-}
-
-static void write_level(uint8_t level, uint64_t keyword)
-{
-    etw_event_descriptor descriptor = EVENT;
-    descriptor.level = level;
-    descriptor.keyword = keyword;
-    etw_provider_write(demo, &descriptor, NULL, NULL, NULL, 0);
-}
-
-static void setup(void)
-{
-    live_start(&session, 0, 0, 32);
-    CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
-}
-
-static void teardown(void)
-{
-    ETW_TL_UNREGISTER(demo);
-    live_stop(&session);
-}
-
-static void enable_with_filter(const etw_provider_filter *filter, uint32_t properties)
-{
-    const etw_enable_parameters parameters = {.size = sizeof parameters,
-                                              .provider = guid,
-                                              .properties = properties,
-                                              .filters = filter,
-                                              .filter_count = filter ? 1 : 0};
-    live_enable(&session, &parameters, true);
-}
 
 /* ---- being enabled --------------------------------------------------------------------------- */
 
@@ -74,7 +23,7 @@ static void enable_before_register(void)
     const uint32_t number = 42;
     const etw_event_data data[] = {{(const uint8_t *)&number, 4}, {NULL, 0}};
     live_start(&session, 0, 0, 16);
-    live_enable_plain(&session, &guid, 4, 0);
+    live_enable_plain(&session, &demo_guid, 4, 0);
     CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
     CHECK(etw_provider_enabled(demo, 4, 0x10));
     CHECK(!etw_provider_enabled(demo, 5, 0x10));
@@ -90,7 +39,7 @@ static void enable_before_register(void)
     CHECK_EQ(events[0].thread_id, etwi_thread_id());
     CHECK_EQ(events[0].payload_size, 4);
     CHECK(memcmp(events[0].payload, &number, 4) == 0);
-    CHECK(etw_guid_equal(&events[0].provider, &guid));
+    CHECK(etw_guid_equal(&events[0].provider, &demo_guid));
     CHECK(events[0].raw_timestamp <= etwi_clock_monotonic());
     CHECK(events[0].raw_timestamp > etwi_clock_monotonic() - 10000000);
     teardown();
@@ -101,11 +50,11 @@ static void register_before_enable(void)
     REQUIRE(ETW_TL_REGISTER(demo, NULL) == ETW_OK);
     CHECK(!etw_provider_enabled(demo, 0, 0));
     live_start(&session, 0, 0, 16);
-    live_enable_plain(&session, &guid, 4, 0);
+    live_enable_plain(&session, &demo_guid, 4, 0);
     CHECK(etw_provider_enabled(demo, 4, 0x10));
     ETW_TL_WRITE(demo, "Hello", 4, 1, ETW_TL_UINT32("x", 7));
     CHECK_EQ(written(), 1);
-    live_disable(&session, &guid, true);
+    live_disable(&session, &demo_guid, true);
     CHECK(!etw_provider_enabled(demo, 0, 0));
     ETW_TL_WRITE(demo, "Hello", 4, 1, ETW_TL_UINT32("x", 7));
     CHECK_EQ(written(), 1);
@@ -147,7 +96,7 @@ static void levels_and_keywords(void)
 {
     setup();
     const etw_enable_parameters parameters = {.size = sizeof parameters,
-                                              .provider = guid,
+                                              .provider = demo_guid,
                                               .level = 3,
                                               .match_any_keyword = 0x30,
                                               .match_all_keyword = 0x20};
@@ -161,8 +110,8 @@ static void levels_and_keywords(void)
     CHECK_EQ(written(), 3);
     CHECK(!etw_provider_enabled(demo, 3, 0x40));
     CHECK(!etw_provider_enabled(demo, 4, 0x20));
-    live_enable_plain(&session, &guid, 0, 0); // Again, for all.
-    write_level(255, UINT64_C(1) << 63);      // 4
+    live_enable_plain(&session, &demo_guid, 0, 0); // Again, for all.
+    write_level(255, UINT64_C(1) << 63);           // 4
     CHECK_EQ(written(), 4);
     enable_with_filter(NULL, ETW_ENABLE_PROPERTY_IGNORE_KEYWORD_0);
     write_level(3, 0);
@@ -207,7 +156,7 @@ static void eight_sessions(void)
     REQUIRE(ETW_TL_REGISTER(demo, NULL) == ETW_OK);
     for (unsigned i = 0; i < ETW_PROVIDER_SESSIONS_MAX; i++) {
         live_start(&many[i], i % 2 ? ETW_CLOCK_SYSTEM_TIME : ETW_CLOCK_QPC, 0, 8);
-        live_enable_plain(&many[i], &guid, (uint8_t)(i + 1), 0);
+        live_enable_plain(&many[i], &demo_guid, (uint8_t)(i + 1), 0);
     }
     for (uint8_t level = 1; level <= 8; level++)
         write_level(level, 1);
@@ -233,7 +182,7 @@ static void string_events(void)
     static const uint8_t WANTED[] = {'h', 0, 0xE9, 0, 0x3D, 0xD8, 0x00, 0xDE, 0xFD, 0xFF, 0, 0};
     const char text[] = "h\xC3\xA9\xF0\x9F\x98\x80\xFF";
     setup();
-    live_enable_plain(&session, &guid, 0, 0);
+    live_enable_plain(&session, &demo_guid, 0, 0);
     CHECK_EQ(etw_provider_write_string(demo, 4, 1, (etw_str){text, sizeof text - 1}), ETW_OK);
     CHECK_EQ(etw_provider_write_string(demo, 4, 1, (etw_str){NULL, 0}), ETW_OK);
     CHECK_EQ(written(), 2);
@@ -254,7 +203,7 @@ static void activity_ids(void)
     CHECK(!etw_guid_equal(&first, &second));
     CHECK(etw_guid_equal(&now, &none));
     setup();
-    live_enable_plain(&session, &guid, 0, 0);
+    live_enable_plain(&session, &demo_guid, 0, 0);
     etw_activity_id_set(&first);
     etw_provider_write(demo, &EVENT, NULL, NULL, NULL, 0);
     etw_provider_write(demo, &EVENT, &second, &first, NULL, 0);
@@ -277,7 +226,7 @@ static void too_large(void)
     const etw_event_data fits = {bytes, 60000};
     static etw_event_data many[ETW_EVENT_DATA_MAX + 1];
     setup();
-    live_enable_plain(&session, &guid, 0, 0);
+    live_enable_plain(&session, &demo_guid, 0, 0);
     CHECK_EQ(etw_provider_write(demo, &EVENT, NULL, NULL, &big, 1), ETW_E_LIMIT);
     CHECK_EQ(etw_provider_write(demo, &EVENT, NULL, NULL, halves, 2), ETW_E_LIMIT);
     CHECK_EQ(etw_provider_write(demo, &EVENT, NULL, NULL, many, ETW_EVENT_DATA_MAX + 1),
@@ -301,7 +250,7 @@ static void full_sessions_lose_and_count(void)
     unsigned lost = 0;
     REQUIRE(ETW_TL_REGISTER(demo, NULL) == ETW_OK);
     live_start(&session, 0, 4096, 4 * etwi_cpu_count());
-    live_enable_plain(&session, &guid, 0, 0);
+    live_enable_plain(&session, &demo_guid, 0, 0);
     for (unsigned i = 0; i < 100; i++)
         lost += etw_provider_write(demo, &EVENT, NULL, NULL, &data, 1) == ETW_E_FULL;
     const etwi_mapping_counts counts = live_counts(&session);
@@ -410,7 +359,7 @@ static void callbacks(void)
     call_count = 0;
     live_start(&session, 0, 0, 32);
     live_start(&other, 0, 0, 32);
-    live_enable_plain(&session, &guid, 3, 0x1);
+    live_enable_plain(&session, &demo_guid, 3, 0x1);
     REQUIRE(etw_provider_register(&called, &options, NULL) == ETW_OK);
     CHECK_EQ(call_count, 1); // Before registering returns.
     CHECK_EQ(calls[0].info.code, ETW_CONTROL_ENABLE);
@@ -418,7 +367,7 @@ static void callbacks(void)
     CHECK_EQ(calls[0].info.match_any_keyword, 1);
     CHECK(etw_guid_equal(&calls[0].info.source, &session.table.session));
     const etw_enable_parameters parameters = {.size = sizeof parameters,
-                                              .provider = guid,
+                                              .provider = demo_guid,
                                               .level = 5,
                                               .match_any_keyword = 0x2,
                                               .filters = &filter,
@@ -431,15 +380,15 @@ static void callbacks(void)
     CHECK_TEXT(calls[1].data, "secret");
     live_enable(&other, &parameters, true); // The same once more is one more call.
     CHECK_EQ(call_count, 3);
-    live_capture_state(&session, &guid, true);
+    live_capture_state(&session, &demo_guid, true);
     CHECK_EQ(call_count, 4);
     CHECK_EQ(calls[3].info.code, ETW_CONTROL_CAPTURE_STATE);
     CHECK(etw_guid_equal(&calls[3].info.source, &session.table.session));
-    live_disable(&session, &guid, true);
+    live_disable(&session, &demo_guid, true);
     CHECK_EQ(call_count, 5);
     CHECK_EQ(calls[4].info.code, ETW_CONTROL_ENABLE); // Of those that are left.
     CHECK_EQ(calls[4].info.level, 5);
-    live_disable(&other, &guid, true);
+    live_disable(&other, &demo_guid, true);
     CHECK_EQ(call_count, 6);
     CHECK_EQ(calls[5].info.code, ETW_CONTROL_DISABLE);
     // Each enabling and the capturing wrote a state; level 4 is beyond the first session.
@@ -457,13 +406,13 @@ static void a_rundown_that_is_asked_at_once(void)
                                           .name = "Contoso.Demo",
                                           .on_enable = on_enable,
                                           .user = &call_count};
-    const etw_enable_parameters parameters = {.size = sizeof parameters, .provider = guid};
+    const etw_enable_parameters parameters = {.size = sizeof parameters, .provider = demo_guid};
     call_count = 0;
     live_start(&session, 0, 0, 32);
     REQUIRE(etw_provider_register(&called, &options, NULL) == ETW_OK);
     REQUIRE(etwi_process_lock(NULL) == ETW_OK);
     live_enable(&session, &parameters, false);
-    live_capture_state(&session, &guid, false);
+    live_capture_state(&session, &demo_guid, false);
     etwi_process_unlock();
     const etw_enable_parameters others = {.size = sizeof others, .provider = GROUP};
     live_enable(&session, &others, true);
@@ -513,7 +462,7 @@ static void session_ends(void)
                                           .user = &call_count};
     call_count = 0;
     live_start(&session, 0, 0, 16);
-    live_enable_plain(&session, &guid, 5, 0);
+    live_enable_plain(&session, &demo_guid, 5, 0);
     REQUIRE(etw_provider_register(&called, &options, NULL) == ETW_OK);
     CHECK_EQ(live_events(&session, events, EVENTS_MAX), 1); // Of the callback.
     live_stop(&session);
@@ -535,7 +484,7 @@ static void private_sessions(void)
     memset(&table, 0, sizeof table);
     etwi_mapping mapping = live_private_memory();
     const etw_enable_parameters parameters = {
-        .size = sizeof parameters, .provider = guid, .level = 4};
+        .size = sizeof parameters, .provider = demo_guid, .level = 4};
     table.arena.allocator = etwi_allocator_or_default(NULL);
     REQUIRE(etwi_enable_table_set(&table, &parameters, &error) == ETW_OK);
     REQUIRE(etwi_private_add(&own, &mapping, &error) == ETW_OK);
@@ -546,7 +495,7 @@ static void private_sessions(void)
     etwi_mapping_counts counts;
     etwi_mapping_count(etwi_private_mapping(own), &counts);
     CHECK_EQ(counts.events, 1);
-    etwi_enable_table_remove(&table, &guid);
+    etwi_enable_table_remove(&table, &demo_guid);
     REQUIRE(etwi_private_set_enables(own, &table, &error) == ETW_OK);
     CHECK(!etw_provider_enabled(demo, 4, 1));
     etwi_private_remove(own);
@@ -557,7 +506,7 @@ static void private_sessions(void)
 
 int main(void)
 {
-    guid = etw_guid_from_name((etw_str){"Contoso.Demo", 12});
+    demo_guid = etw_guid_from_name((etw_str){"Contoso.Demo", 12});
     live_alone();
     RUN(enable_before_register);
     RUN(register_before_enable);

@@ -1,64 +1,9 @@
 /* Filters that providers apply before they write. */
-#include "test.h"
+#include "provider_fixture.h"
 
-#include "live_session.h"
 #include "os/process.h"
 
-#include <etw/tracelogging.h>
 #include <stdlib.h>
-
-ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Demo");
-
-enum {
-    EVENTS_MAX = 64
-};
-
-static const etw_event_descriptor EVENT = {7, 1, 0, 4, 2, 5, 0x10};
-static etw_guid guid; /* Of Contoso.Demo. */
-static live_session session;
-static etw_event events[EVENTS_MAX];
-
-static size_t written(void)
-{
-    return live_events(&session, events, EVENTS_MAX);
-}
-
-static void write_id(uint16_t id)
-{
-    etw_event_descriptor descriptor = EVENT;
-    descriptor.id = id;
-    etw_provider_write(demo, &descriptor, NULL, NULL, NULL, 0);
-}
-
-static void write_level(uint8_t level, uint64_t keyword)
-{
-    etw_event_descriptor descriptor = EVENT;
-    descriptor.level = level;
-    descriptor.keyword = keyword;
-    etw_provider_write(demo, &descriptor, NULL, NULL, NULL, 0);
-}
-
-static void setup(void)
-{
-    live_start(&session, 0, 0, 32);
-    CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
-}
-
-static void teardown(void)
-{
-    ETW_TL_UNREGISTER(demo);
-    live_stop(&session);
-}
-
-static void enable_with_filter(const etw_provider_filter *filter, uint32_t properties)
-{
-    const etw_enable_parameters parameters = {.size = sizeof parameters,
-                                              .provider = guid,
-                                              .properties = properties,
-                                              .filters = filter,
-                                              .filter_count = filter ? 1 : 0};
-    live_enable(&session, &parameters, true);
-}
 
 static void filter_ids(void)
 {
@@ -163,7 +108,7 @@ static void filter_stacks(void)
 
 int main(void)
 {
-    guid = etw_guid_from_name((etw_str){"Contoso.Demo", 12});
+    demo_guid = etw_guid_from_name((etw_str){"Contoso.Demo", 12});
     live_alone();
     RUN(filter_ids);
     RUN(filter_event_names);

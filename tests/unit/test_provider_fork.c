@@ -1,13 +1,11 @@
 /* Providers in the children of forks, however they are made, and in what they become. */
 #define _DEFAULT_SOURCE 1 /* syscall(). */
 
-#include "test.h"
+#include "writer_fixture.h"
 
 #include "engine/card.h"
-#include "live_session.h"
 #include "os/os.h"
 
-#include <etw/tracelogging.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,36 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Forking");
-
 enum {
     THREADS = 4,
     EVENTS_MAX = 4096
 };
 
-static const etw_event_descriptor EVENT = {7, 1, 0, 4, 2, 5, 0x10};
-static etw_guid guid; /* Of Contoso.Forking. */
-static live_session session;
 static etw_event events[EVENTS_MAX];
-
-static void setup(uint32_t buffer_count)
-{
-    live_start(&session, 0, 0, buffer_count);
-    live_enable_plain(&session, &guid, 0, 0);
-    CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
-}
-
-static void teardown(void)
-{
-    ETW_TL_UNREGISTER(demo);
-    live_stop(&session);
-}
-
-static etw_status write_one(uint32_t number)
-{
-    const etw_event_data data = {(const uint8_t *)&number, sizeof number};
-    return etw_provider_write(demo, &EVENT, NULL, NULL, &data, 1);
-}
 
 /* Waits for a child; its exit code, or -1. */
 static int code_of(pid_t child)
@@ -157,7 +131,7 @@ static void child_is_enabled_later(void)
         _exit(is_enabled ? 0 : 5);
     }
     live_start(&session, 0, 0, 16);
-    live_enable_plain(&session, &guid, 0, 0);
+    live_enable_plain(&session, &demo_guid, 0, 0);
     CHECK_EQ(write(go[1], &byte, 1), 1);
     CHECK_EQ(code_of(child), 0);
     const size_t count = live_events(&session, events, EVENTS_MAX);
@@ -269,7 +243,7 @@ static void other_program(void)
 
 int main(void)
 {
-    guid = etw_guid_from_name((etw_str){"Contoso.Forking", 15});
+    demo_guid = etw_guid_from_name((etw_str){"Contoso.Writer", 14});
     live_alone();
     RUN(child_of_fork);
     RUN(child_is_enabled_later);

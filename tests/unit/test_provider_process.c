@@ -1,39 +1,11 @@
 /* Providers among threads. */
-#include "test.h"
+#include "writer_fixture.h"
 
-#include "live_session.h"
 #include "os/private.h"
-
-#include <etw/tracelogging.h>
-
-ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Process");
 
 enum {
     THREADS = 4
 };
-
-static const etw_event_descriptor EVENT = {7, 1, 0, 4, 2, 5, 0x10};
-static etw_guid guid; /* Of Contoso.Process. */
-static live_session session;
-
-static void setup(uint32_t buffer_count)
-{
-    live_start(&session, 0, 0, buffer_count);
-    live_enable_plain(&session, &guid, 0, 0);
-    CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
-}
-
-static void teardown(void)
-{
-    ETW_TL_UNREGISTER(demo);
-    live_stop(&session);
-}
-
-static etw_status write_one(uint32_t number)
-{
-    const etw_event_data data = {(const uint8_t *)&number, sizeof number};
-    return etw_provider_write(demo, &EVENT, NULL, NULL, &data, 1);
-}
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
@@ -77,8 +49,8 @@ static void sessions_change_while_threads_write(void)
     start_writers(threads);
     for (unsigned i = 0; i < 20; i++) {
         live_start(&other, i % 2 ? ETW_CLOCK_QPC : ETW_CLOCK_SYSTEM_TIME, 4096, 16);
-        live_enable_plain(&other, &guid, 4, 0);
-        live_enable_plain(&session, &guid, (uint8_t)(i % 5), 0);
+        live_enable_plain(&other, &demo_guid, 4, 0);
+        live_enable_plain(&session, &demo_guid, (uint8_t)(i % 5), 0);
         live_stop(&other);
     }
     stop_writers(threads);
@@ -123,7 +95,7 @@ static void many_threads(void)
 
 int main(void)
 {
-    guid = etw_guid_from_name((etw_str){"Contoso.Process", 15});
+    demo_guid = etw_guid_from_name((etw_str){"Contoso.Writer", 14});
     live_alone();
     RUN(sessions_change_while_threads_write);
     RUN(every_event_is_counted);

@@ -1,41 +1,13 @@
 /* Providers among signals, and the threads that signals could go to. */
 #define _DEFAULT_SOURCE 1 /* usleep(). */
 
-#include "test.h"
+#include "writer_fixture.h"
 
-#include "live_session.h"
-
-#include <etw/tracelogging.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-ETW_TL_DEFINE_PROVIDER(demo, "Contoso.Process");
-
-static const etw_event_descriptor EVENT = {7, 1, 0, 4, 2, 5, 0x10};
-static etw_guid guid; /* Of Contoso.Process. */
-static live_session session;
-
-static void setup(uint32_t buffer_count)
-{
-    live_start(&session, 0, 0, buffer_count);
-    live_enable_plain(&session, &guid, 0, 0);
-    CHECK_EQ(ETW_TL_REGISTER(demo, NULL), ETW_OK);
-}
-
-static void teardown(void)
-{
-    ETW_TL_UNREGISTER(demo);
-    live_stop(&session);
-}
-
-static etw_status write_one(uint32_t number)
-{
-    const etw_event_data data = {(const uint8_t *)&number, sizeof number};
-    return etw_provider_write(demo, &EVENT, NULL, NULL, &data, 1);
-}
 
 static _Atomic uint64_t signal_writes;
 
@@ -125,7 +97,7 @@ static void nothing_stays(void)
 
 int main(void)
 {
-    guid = etw_guid_from_name((etw_str){"Contoso.Process", 15});
+    demo_guid = etw_guid_from_name((etw_str){"Contoso.Writer", 14});
     live_alone();
     RUN(signal_handlers_write);
     RUN(signals_are_the_programs);
