@@ -1,6 +1,7 @@
 # The two libraries and the helpers that the folders use to list their files.
 #
 #   etw_sources(a.c b.c ...)   adds files of the current folder to the library
+#   etw_stepped_sources(a.c)   the same for files that tests halt and kill (engine/step.h)
 #   etw_test(name [SOURCES])   one test program, registered with ctest
 #   etw_fuzzer(name)           one fuzz target and the test that replays its corpus
 
@@ -70,6 +71,12 @@ function(etw_sources)
   endforeach()
 endfunction()
 
+function(etw_stepped_sources)
+  foreach(file IN LISTS ARGN)
+    set_property(GLOBAL APPEND PROPERTY ETW_STEPPED_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
+endfunction()
+
 function(etw_setup_library name)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -84,22 +91,29 @@ endfunction()
 # Call once, after every folder has listed its files.
 function(etw_finish_library)
   get_property(sources GLOBAL PROPERTY ETW_SOURCES)
-  add_library(etw ${sources})
+  get_property(stepped GLOBAL PROPERTY ETW_STEPPED_SOURCES)
+  add_library(etw_objects OBJECT ${sources})
+  add_library(etw_stepped OBJECT ${stepped})
+  target_compile_definitions(etw_stepped PRIVATE ETWI_STEPPED)
+  add_library(etw $<TARGET_OBJECTS:etw_objects> $<TARGET_OBJECTS:etw_stepped>)
   add_library(etw::etw ALIAS etw)
-  etw_setup_library(etw)
-  set_target_properties(etw PROPERTIES
-    C_VISIBILITY_PRESET hidden VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  if(BUILD_SHARED_LIBS)
-    target_compile_definitions(etw PUBLIC ETW_SHARED)
-    if(WIN32 AND ETW_BUILD_CLI)
-      # Programs look for DLLs beside themselves.
-      set_target_properties(etw PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/cli)
+  foreach(library etw_objects etw_stepped etw)
+    etw_setup_library(${library})
+    set_target_properties(${library} PROPERTIES C_VISIBILITY_PRESET hidden)
+    if(BUILD_SHARED_LIBS)
+      set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+      target_compile_definitions(${library} PUBLIC ETW_SHARED)
     endif()
+  endforeach()
+  set_target_properties(etw PROPERTIES
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  if(BUILD_SHARED_LIBS AND WIN32 AND ETW_BUILD_CLI)
+    # Programs look for DLLs beside themselves.
+    set_target_properties(etw PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/cli)
   endif()
   if(ETW_BUILD_TESTS OR ETW_BUILD_FUZZERS OR ETW_BUILD_BENCH)
-    # The same sources with their internals visible, for tests and fuzzers.
-    add_library(etw_testing STATIC EXCLUDE_FROM_ALL ${sources})
+    # For tests and fuzzers: with internals visible, and a hook at every step of the engine.
+    add_library(etw_testing STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:etw_objects> ${stepped})
     etw_setup_library(etw_testing)
     target_compile_definitions(etw_testing PUBLIC ETWI_TESTING)
     target_include_directories(etw_testing PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/support)

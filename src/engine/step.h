@@ -30,6 +30,10 @@ typedef enum etwi_step {
     ETWI_STEP_COUNT
 } etwi_step;
 
+#if !defined(ETWI_STEPPED) && !defined(ETWI_TESTING)
+#error "what has steps is listed by etw_stepped_sources, or tests would not halt at them"
+#endif
+
 #if defined(ETWI_TESTING)
 extern void (*etwi_step_hook)(etwi_step step);
 static inline void etwi_step_at(etwi_step step)
