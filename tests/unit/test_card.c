@@ -87,7 +87,7 @@ static void waits_for_those_who_have_the_provider(void)
 /* In a process of its own, which ends with all that it has. */
 static int leave_a_card(void)
 {
-    etwi_card *card;
+    static etwi_card *card; /* Not a leak in the eyes of tools. */
     const etwi_card_provider provider = {first, {"First", 5}};
     if (etwi_card_create(&card, registry, NULL) != ETW_OK ||
         etwi_card_publish(card, &provider, 1, NULL) != ETW_OK)
