@@ -89,5 +89,7 @@ static int dispatch(int argc, char **argv)
 int cli_main(int argc, char **argv)
 {
     const int code = dispatch(argc, argv);
-    return fflush(stdout) == 0 || code != CLI_EXIT_OK ? code : cli_stdout_failed();
+    // What was not taken before is not flushed again.
+    const bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    return is_written || code != CLI_EXIT_OK ? code : cli_stdout_failed();
 }

@@ -69,11 +69,13 @@ bool cli_setup_start(etw_session **out, const etw_session_options *options)
     if (!etw_failed(status))
         return true;
     *out = NULL;
-    const bool is_of_file = status == ETW_E_IO || status == ETW_E_NOT_FOUND;
+    // Not every system says which file it means.
+    const bool is_of_file = (status == ETW_E_IO || status == ETW_E_NOT_FOUND) &&
+                            options->log_file && !strstr(error.message, options->log_file);
     if (status == ETW_E_UNSUPPORTED && options->kernel_flags)
         cli_say("etw: --kernel: events of the kernel come from Windows, and not from here\n");
     else
-        cli_say_error(is_of_file && options->log_file ? options->log_file : options->name, &error);
+        cli_say_error(is_of_file ? options->log_file : options->name, &error);
     if (status == ETW_E_EXISTS)
         cli_say("etw: --existing=restart stops it first, --existing=adopt uses it as it is\n");
     return false;

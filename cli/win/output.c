@@ -17,6 +17,7 @@ void cli_win_set_failure(DWORD code)
     switch (code) {
     case ERROR_BROKEN_PIPE:
     case ERROR_NO_DATA:
+    case ERROR_PIPE_NOT_CONNECTED:
         errno = EPIPE;
         break;
     case ERROR_DISK_FULL:

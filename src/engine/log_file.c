@@ -36,15 +36,22 @@ etw_status etwi_log_path(char out[ETWI_CTL_PATH_SIZE], const char *path, etw_err
     return ETW_OK;
 }
 
+/* Says which file it could not open. */
+static etw_status open_log(etwi_file *out, const char *path, etwi_output_mode mode,
+                           etw_error *error)
+{
+    etw_error why;
+    const etw_status status = etwi_output_open(out, path, mode, &why);
+    if (status != ETW_OK)
+        return etwi_fail(error, status, ETW_NO_OFFSET, "%.120s: %.100s", path, why.message);
+    return ETW_OK;
+}
+
 etw_status etwi_log_check(const char *path, etw_error *error)
 {
     etwi_file file;
-    etw_error why;
-    const etw_status status = etwi_output_open(&file, path, ETWI_OUTPUT_KEEP, &why);
-    if (status == ETW_OK)
-        etwi_file_close(&file);
-    else
-        return etwi_fail(error, status, ETW_NO_OFFSET, "%.120s: %.100s", path, why.message);
+    ETWI_TRY(open_log(&file, path, ETWI_OUTPUT_KEEP, error));
+    etwi_file_close(&file);
     return ETW_OK;
 }
 
@@ -102,7 +109,7 @@ static etw_status make_new(etwi_file *out, etwi_geometry *geometry, const char *
         return etwi_fail_nomem(error);
     etw_status status = etwi_etl_header_build(first, &header, error);
     if (status == ETW_OK)
-        status = etwi_output_open(out, path, ETWI_OUTPUT_NEW, error);
+        status = open_log(out, path, ETWI_OUTPUT_NEW, error);
     if (status == ETW_OK) {
         status = etwi_output_write_at(out, 0, first, geometry->buffer_size, error);
         if (status != ETW_OK)
@@ -127,7 +134,7 @@ static etw_status go_on(etwi_file *out, etwi_geometry *geometry, const char *nam
     if (size / geometry->buffer_size >= ETWI_BUFFERS_MAX)
         return etwi_fail(error, ETW_E_LIMIT, ETW_NO_OFFSET, "%.200s is too large to go on", path);
     geometry->first_buffer = (uint32_t)(size / geometry->buffer_size);
-    return etwi_output_open(out, path, ETWI_OUTPUT_EXISTING, error);
+    return open_log(out, path, ETWI_OUTPUT_EXISTING, error);
 }
 
 etw_status etwi_log_pool_create(etwi_file *out, etwi_geometry *geometry, const char *name,

@@ -11,7 +11,7 @@ $ etw stats --json -r tree | jq -c '.files[].path'
 "tree/2.etl"
 "tree/deep/deeper/3.etl"
 
-$ etw stats --json 'tree/*.etl' 'tree/?.ETL' | jq -c '.files[].path'
+% etw stats --json 'tree/*.etl' 'tree/?.ETL' | jq -c '.files[].path'
 "tree/2.etl"
 "tree/1.ETL"
 

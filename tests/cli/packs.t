@@ -18,7 +18,7 @@ $ etw stats --json -f 'opcode == 66' --schema all.pack a.etl | jq -c '[.provider
 ["Contoso-Trace","man","s/1.man",1]
 
 # Of several paths the first counts, packs or not.
-$ etw schema build s/deep -o two.pack; etw dump -f 'opcode == 66' --schema two.pack:s a.etl | jq -c '.EventData | keys'; etw dump -f 'opcode == 66' --schema s/1.man --schema two.pack a.etl | jq -c '.EventData | keys'; ETW_SCHEMA_PATH=all.pack etw dump -f 'opcode == 66' --schema two.pack a.etl | jq -c '.EventData | keys'
+$ etw schema build s/deep -o two.pack; etw dump -f 'opcode == 66' --schema "two.pack${LIST}s" a.etl | jq -c '.EventData | keys'; etw dump -f 'opcode == 66' --schema s/1.man --schema two.pack a.etl | jq -c '.EventData | keys'; ETW_SCHEMA_PATH=all.pack etw dump -f 'opcode == 66' --schema two.pack a.etl | jq -c '.EventData | keys'
 ["Two"]
 ["One"]
 ["Two"]
@@ -119,11 +119,13 @@ $ sed 's/Session/sESSION/g' all.pack >bad.pack; etw stats --schema bad.pack a.et
 lost      1 malformed schemas
 
 # What was read is kept, and made anew when it changes.
-$ rm -rf "$XDG_CACHE_HOME"; keys() { etw dump -f 'opcode == 66' "$@" a.etl | jq -c '.EventData | keys'; }; keys --schema s; ls "$XDG_CACHE_HOME/etw" | wc -l; sed -i 's/One/Three/' s/1.man; keys --schema s; ls "$XDG_CACHE_HOME/etw" | wc -l; stat -c %a "$XDG_CACHE_HOME/etw"
+$ rm -rf "$XDG_CACHE_HOME"; keys() { etw dump -f 'opcode == 66' "$@" a.etl | jq -c '.EventData | keys'; }; keys --schema s; ls "$XDG_CACHE_HOME/etw" | wc -l; sed -i 's/One/Three/' s/1.man; keys --schema s; ls "$XDG_CACHE_HOME/etw" | wc -l
 ["One"]
 1
 ["Three"]
 1
+
+% stat -c %a "$XDG_CACHE_HOME/etw"
 700
 
 # Nothing is kept of packs, and nothing at all if it is not wanted.

@@ -10,7 +10,7 @@ $ etw record -w x.etl
 ? 2
 
 $ etw record '*Demo' -w no/such/x.etl --session r
-! etw: no/such/x.etl: No such file or directory
+! etw: r: […]no/such/x.etl: No such file or directory
 ? 1
 
 $ etw record '*Demo' -w x.etl --rotate many

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 r"""Runs the commands of a file of cases and compares what they print.
 
-usage: run.py --etw ETW --make-sample PROGRAM [--update] FILE.t
+usage: run.py --etw ETW --make-sample PROGRAM [--windows] [--update] FILE.t
 
 A case begins with a line "$ COMMAND", run by bash in an empty folder that the cases of a file
 share. What follows is what it must print: stdout as it is, stderr with "! " before each line, and
 last "? N" if the exit code is N rather than 0. An empty line ends a case; one that is printed is
 written as "\". Other lines before a case are comments ("# …") or empty. In expected lines "[…]"
-stands for any text. `etw` and `make_sample` are in the path. --update writes the file anew with
-what was printed; read the difference before you believe it.
+stands for any text. A case of "% COMMAND" is about what Windows has otherwise, and not run there.
+`etw` and `make_sample` are in the path, and $LIST is what stands between the paths of a list.
+--update writes the file anew with what was printed; read the difference before you believe it.
 """
 
 import argparse
@@ -25,8 +26,9 @@ TIME_LIMIT_SECONDS = 60
 class Case:
     """One command and what it must print."""
 
-    def __init__(self, comments, command):
-        self.comments, self.command = comments, command
+    def __init__(self, comments, line):
+        self.comments, self.line = comments, line
+        self.command, self.is_of_posix = line[2:], line.startswith("%")
         self.expected = []
 
 
@@ -34,8 +36,8 @@ def read_cases(path):
     """The cases, and the lines after the last one. An empty line ends a case."""
     cases, comments, is_open = [], [], False
     for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("$ "):
-            cases.append(Case(comments, line[2:]))
+        if line.startswith(("$ ", "% ")):
+            cases.append(Case(comments, line))
             comments, is_open = [], True
         elif is_open and line:
             cases[-1].expected.append(line)
@@ -47,17 +49,24 @@ def read_cases(path):
     return cases, comments
 
 
+def read_all(file):
+    file.seek(0)
+    return file.read().decode("utf-8", "backslashreplace")
+
+
 def run(command, folder, environment):
-    """The output of a command in the form of a case."""
-    result = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, check=False,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, timeout=TIME_LIMIT_SECONDS)
-    lines = result.stdout.decode("utf-8", "backslashreplace").split("\n")
+    """The output of a command in the form of a case. It goes to files: pipes would be waited for as
+    long as a keeper of the command's has them, as it does under Wine."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        result = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, check=False,
+                                stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                timeout=TIME_LIMIT_SECONDS)
+        output, errors = (read_all(file) for file in (out, err))
+    lines = output.split("\n")
     if not lines[-1]:
         lines.pop()
     lines = [line.replace("\r", "\\r") or "\\" for line in lines]
-    errors = result.stderr.decode("utf-8", "backslashreplace").splitlines()
-    lines += ["! " + line if line else "!" for line in errors]
+    lines += ["! " + line if line else "!" for line in errors.splitlines()]
     if result.returncode != 0:
         lines.append(f"? {result.returncode}")
     return lines
@@ -84,7 +93,7 @@ def report(path, case, got):
 def write_cases(path, cases, comments):
     lines = []
     for case in cases:
-        lines += case.comments + ["$ " + case.command] + case.expected
+        lines += case.comments + [case.line] + case.expected
     path.write_text("\n".join(lines + comments) + "\n", encoding="utf-8")
 
 
@@ -92,6 +101,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--etw", required=True)
     parser.add_argument("--make-sample", required=True)
+    parser.add_argument("--windows", action="store_true", help="ETW is a program of Windows")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("file", type=pathlib.Path)
     arguments = parser.parse_args()
@@ -105,11 +115,13 @@ def main():
         (programs / "etw").symlink_to(os.path.abspath(arguments.etw))
         (programs / "make_sample").symlink_to(os.path.abspath(arguments.make_sample))
         # What is kept between runs is kept here, and sessions are those of these cases.
-        environment = dict(os.environ, LC_ALL="C.UTF-8", XDG_CACHE_HOME=f"{scratch}/cache",
+        environment = dict(os.environ, LC_ALL="C.UTF-8", LIST=";" if arguments.windows else ":", XDG_CACHE_HOME=f"{scratch}/cache",
                            ETW_RUNTIME_DIR=f"{scratch}/runtime",
                            PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
         environment.pop("ETW_SCHEMA_CACHE", None)
         for case in cases:
+            if arguments.windows and case.is_of_posix:
+                continue
             got = run(case.command, folder, environment)
             if matches(case.expected, got):
                 passed += 1

@@ -26,7 +26,7 @@ $ etw dump -f 'opcode == 66' --schema utf16.man a.etl | jq -c '.EventData | keys
 $ etw dump -f 'opcode == 66' --schema schemas/deep/2.man --schema schemas a.etl | jq -c '.EventData | keys'
 ["Two"]
 
-$ etw dump -f 'opcode == 66' --schema :schemas/deep:schemas/1.man: a.etl | jq -c '.EventData | keys'
+$ etw dump -f 'opcode == 66' --schema "${LIST}schemas/deep${LIST}schemas/1.man${LIST}" a.etl | jq -c '.EventData | keys'
 ["Two"]
 
 $ etw dump -f 'opcode == 66' --schema schemas a.etl | jq -c '.EventData | keys'
@@ -56,7 +56,7 @@ $ etw info --json --schema cut.man a.etl a.etl | jq -c .events; echo ${PIPESTATU
 1
 ! etw: cut.man: unclosed token in line 1 (at byte 436)
 
-$ etw stats --schema cut.man --schema missing.man:missing.too a.etl >out; echo $?
+$ etw stats --schema cut.man --schema "missing.man${LIST}missing.too" a.etl >out; echo $?
 1
 ! etw: cut.man: unclosed token in line 1 (at byte 436)
 ! etw: missing.man: No such file or directory (and 1 more)

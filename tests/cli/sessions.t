@@ -63,15 +63,17 @@ $ etw sessions start s2 -w x.etl --circular
 ! etw sessions: --circular needs --max-size (see 'etw sessions --help')
 ? 2
 
-$ etw sessions start s2 -w s2.etl '*Demo' && etw emit Demo --name A --level 2 n:u32=1 && etw sessions query s2 --json | jq -c '[.events,.orphan]'; etw sessions prune; etw sessions list; etw dump s2.etl | jq -c .EventData.n | tail -1
+% etw sessions start s2 -w s2.etl '*Demo' && etw emit Demo --name A --level 2 n:u32=1 && etw sessions query s2 --json | jq -c '[.events,.orphan]'; etw sessions prune; etw sessions list; etw dump s2.etl | jq -c .EventData.n | tail -1
 [1,true]
 s2
 1
 ! etw sessions: there is none
 
-$ etw sessions start s2 -w s2.etl '*Demo'; etw sessions list | tr -s ' ' | cut -d' ' -f2-5; etw sessions start s3 -w ./s2.etl 2>&1 | sed 's:/.*/::'; etw sessions stop s2
+% etw sessions start s2 -w s2.etl '*Demo'; etw sessions list | tr -s ' ' | cut -d' ' -f2-5; etw sessions stop s2
 KIND EVENTS LOST BUFFERS
 1 file, orphan 0
+
+$ etw sessions start s2 -w s2.etl '*Demo'; etw sessions start s3 -w ./s2.etl 2>&1 | sed 's:s3.*[/\\]:s3\: :'; etw sessions stop s2
 etw: s3: s2.etl is the log file of session 1
 
 # Filters that do nothing where they are given are said.
