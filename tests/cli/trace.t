@@ -78,7 +78,7 @@ $ etw trace '*Demo' -q -c2 -f 'data.x >= 2' -o json-compact | jq -c '[.event,.da
 ["F",{"x":3}]
 
 # A provider without a name.
-$ etw trace 11111111-2222-3333-4444-555555555555 -q -c1 -o text --filter 'level <= 4' | sed 's/.*Information */Information /' & etw emit '{11111111-2222-3333-4444-555555555555}' --name A --level 4 --count 2 s='a b' e=; wait
+$ etw trace 11111111-2222-3333-4444-555555555555 -q -c1 -o text --filter 'level <= 4' | sed 's/.*Information */Information /' & etw emit '{11111111-2222-3333-4444-555555555555}' --name A --level 4 s='a b' e=; wait
 Information {11111111-2222-3333-4444-555555555555}/A        s="a b" e=""
 
 # A filter on what events hold.
