@@ -16,3 +16,5 @@ export LC_ALL=C.UTF-8
 export WINEDEBUG=${WINEDEBUG:--all}
 export WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe="
 unset DISPLAY WAYLAND_DISPLAY
+# The server would be looked for in them, and it stays for longer than a folder of some tests.
+unset TMPDIR XDG_RUNTIME_DIR

@@ -16,20 +16,24 @@
 /* Of each thread, by the model that allocates nothing when a signal handler is the first to look.
  */
 #define ETWI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+/* Where the frame of the current function is; NULL: frames are not to be found. */
+#define ETWI_FRAME_ADDRESS() __builtin_frame_address(0)
 #elif defined(_MSC_VER)
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
 #define ETWI_INLINE                  __forceinline
 #define ETWI_NOINLINE                __declspec(noinline)
 #define ETWI_NORETURN
-#define ETWI_THREAD_LOCAL _Thread_local
+#define ETWI_THREAD_LOCAL    _Thread_local
+#define ETWI_FRAME_ADDRESS() NULL
 #else
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
 #define ETWI_INLINE                  inline
 #define ETWI_NOINLINE
 #define ETWI_NORETURN
-#define ETWI_THREAD_LOCAL _Thread_local
+#define ETWI_THREAD_LOCAL    _Thread_local
+#define ETWI_FRAME_ADDRESS() NULL
 #endif
 
 /* Arguments that have to go with a format. Those of C, also where a C library has others: MinGW

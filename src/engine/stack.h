@@ -16,7 +16,7 @@ typedef struct etwi_stack {
 } etwi_stack;
 
 /*
- * Walks from a frame (__builtin_frame_address(0)) outwards. Programs that are built without frame
+ * Walks from a frame (ETWI_FRAME_ADDRESS) outwards. Programs that are built without frame
  * pointers have a short stack, or a wrong one; memory that is not there is never touched. Safe in
  * signal handlers. Returns the size of what was filled in, in bytes.
  */

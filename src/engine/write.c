@@ -56,7 +56,7 @@ static void add_extras(etwi_record *record, write_extras *extras, const write_st
     if (properties & ETW_ENABLE_PROPERTY_STACK_TRACE) {
         const unsigned type =
             sizeof(void *) == 8 ? ETW_EXTENDED_STACK_TRACE64 : ETW_EXTENDED_STACK_TRACE32;
-        const size_t size = etwi_stack_capture(&extras->stack, __builtin_frame_address(0));
+        const size_t size = etwi_stack_capture(&extras->stack, ETWI_FRAME_ADDRESS());
         etwi_record_add(record, type, ETW_ENABLE_PROPERTY_STACK_TRACE, &extras->stack, size);
     }
     if (properties & ETW_ENABLE_PROPERTY_EVENT_KEY)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads traces of 10 and 200 MiB and compares the peaks of memory with each other and with bounds.
+"""Reads traces of 10 and 100 MiB and compares the peaks of memory with each other and with bounds.
 
 usage: check.py PEAK MAKE_LONG FOLDER
 
@@ -12,7 +12,7 @@ import sys
 
 SKIP = 77
 MIB = 1024  # in KiB
-SIZES = (10, 200)  # in MiB, before compression
+SIZES = (10, 100)  # in MiB, before compression
 TRACES = (("plain", "8", "plain"), ("compressed", "8", "xpress"),
           ("64 processors, one quiet", "64", "plain", "quiet"),
           ("64 processors, one quiet, compressed", "64", "xpress", "quiet"))
