@@ -85,7 +85,9 @@ const char *cli_os_failure(void)
     return strerror(errno);
 }
 
+/* The C library calls it an invalid argument if standard output was written to. */
 bool cli_os_reader_has_gone(void)
 {
-    return errno == EPIPE || (errno == EINVAL && GetLastError() == ERROR_NO_DATA);
+    return errno == EPIPE ||
+           (errno == EINVAL && GetFileType(GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE);
 }
