@@ -7,6 +7,7 @@
 #include "etl/layout.h"
 #include "etl_writer.h"
 #include "os/os.h"
+#include "os/private.h"
 #include "scratch.h"
 
 #include <stdio.h>
@@ -132,6 +133,22 @@ uint64_t world_write(etwi_mapping *mapping, uint64_t first, uint64_t count, uint
         fill(room.at, room.size, payload_size, first + i, etwi_mapping_now(mapping));
         etwi_slot_commit(mapping, &room);
         written++;
+    }
+    return written;
+}
+
+uint64_t world_write_with_care(etwi_mapping *mapping, uint64_t count, uint32_t payload_size)
+{
+    uint64_t written = 0;
+    for (uint64_t at = 0; at < count; at += 100) {
+        etwi_mapping_counts counts;
+        for (unsigned tries = 0; tries < 2000; tries++) {
+            etwi_mapping_count(mapping, &counts);
+            if (counts.free_buffers > counts.buffers / 2)
+                break;
+            etwi_sleep_ms(1);
+        }
+        written += world_write(mapping, at, count - at < 100 ? count - at : 100, payload_size);
     }
     return written;
 }

@@ -40,6 +40,10 @@ bool world_open(etwi_mapping *out, const char *name);
  * found room. */
 uint64_t world_write(etwi_mapping *mapping, uint64_t first, uint64_t count, uint32_t payload_size);
 
+/* The same from 0 on, and waits until a ring has room again, so that a keeper which is slow to be
+ * scheduled loses none. */
+uint64_t world_write_with_care(etwi_mapping *mapping, uint64_t count, uint32_t payload_size);
+
 /* What reading a file gave. */
 typedef struct world_file {
     etw_status status;   /* Of reading to the end: ETW_END. */

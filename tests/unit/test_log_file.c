@@ -23,23 +23,6 @@ static bool is_there(const char *path)
     return etwi_path_look(path, &info);
 }
 
-/* Waits until a ring has room again, so that a keeper which is slow to be scheduled loses none. */
-static uint64_t write_with_care(etwi_mapping *mapping, uint64_t count)
-{
-    uint64_t written = 0;
-    for (uint64_t at = 0; at < count; at += 100) {
-        etwi_mapping_counts counts;
-        for (unsigned tries = 0; tries < 2000; tries++) {
-            etwi_mapping_count(mapping, &counts);
-            if (counts.free_buffers > counts.buffers / 2)
-                break;
-            etwi_sleep_ms(1);
-        }
-        written += world_write(mapping, at, count - at < 100 ? count - at : 100, PAYLOAD);
-    }
-    return written;
-}
-
 /* Starts a session, writes events from 0 on, stops it; returns how many found room. */
 static uint64_t record(const etw_session_options *options, uint64_t count, etw_session_info *info)
 {
@@ -48,8 +31,8 @@ static uint64_t record(const etw_session_options *options, uint64_t count, etw_s
     if (!CHECK(session) || !CHECK(world_open(&mapping, options->name)))
         return 0;
     const bool is_direct = etwi_geometry_is_direct(&mapping.geometry);
-    const uint64_t written =
-        is_direct ? world_write(&mapping, 0, count, PAYLOAD) : write_with_care(&mapping, count);
+    const uint64_t written = is_direct ? world_write(&mapping, 0, count, PAYLOAD)
+                                       : world_write_with_care(&mapping, count, PAYLOAD);
     etwi_mapping_close(&mapping);
     memset(info, 0, sizeof *info);
     info->size = sizeof *info;
@@ -217,7 +200,7 @@ static void record_kept(const char *name, const char *path, uint32_t mode)
     etwi_mapping mapping;
     REQUIRE(session);
     REQUIRE(world_open(&mapping, name));
-    CHECK_EQ(write_with_care(&mapping, EVENTS), EVENTS);
+    CHECK_EQ(world_write_with_care(&mapping, EVENTS, PAYLOAD), EVENTS);
     etwi_mapping_close(&mapping);
     etw_session_info info = {.size = sizeof info};
     CHECK_EQ(world_stop(session, &info), ETW_OK);
@@ -282,7 +265,7 @@ static void new_files_follow_full_ones(void)
     etwi_mapping mapping;
     REQUIRE(session);
     REQUIRE(world_open(&mapping, "new"));
-    CHECK_EQ(write_with_care(&mapping, EVENTS), EVENTS);
+    CHECK_EQ(world_write_with_care(&mapping, EVENTS, PAYLOAD), EVENTS);
     etwi_mapping_close(&mapping);
     CHECK_EQ(world_stop(session, NULL), ETW_OK);
     uint64_t events = 0, sum = 0;

@@ -21,21 +21,6 @@ static uint64_t sum_below(uint64_t count)
     return count * (count - 1) / 2;
 }
 
-/* Waits until a ring has room again, so that a keeper which is slow to be scheduled loses none. */
-static void write_with_care(etwi_mapping *mapping, uint64_t count)
-{
-    for (uint64_t at = 0; at < count; at += 100) {
-        etwi_mapping_counts counts;
-        for (unsigned tries = 0; tries < 2000; tries++) {
-            etwi_mapping_count(mapping, &counts);
-            if (counts.free_buffers > counts.buffers / 2)
-                break;
-            etwi_sleep_ms(1);
-        }
-        CHECK_EQ(world_write(mapping, at, 100, PAYLOAD), 100);
-    }
-}
-
 static void preallocated_files_end_where_their_events_do(void)
 {
     const char *path = world_path("pre.etl");
@@ -82,7 +67,7 @@ static void dead_keepers_are_replaced(void)
     REQUIRE(world_open(&mapping, "killed"));
     const pid_t first = keeper_of("killed");
     REQUIRE(first > 0 && first != getpid());
-    write_with_care(&mapping, 5000);
+    CHECK_EQ(world_write_with_care(&mapping, 5000, PAYLOAD), 5000);
     CHECK_EQ(kill(first, SIGKILL), 0);
     etwi_sleep_ms(50);
     CHECK_EQ(world_write(&mapping, 5000, 100, PAYLOAD), 100);

@@ -228,18 +228,27 @@ static void activities_belong_to_threads(void)
 
 /* ---- consumers ------------------------------------------------------------------------------- */
 
+/* Starts a session that enables the provider, registers that, and opens the trace of the session.
+ * 0 if there is no trace. */
+static uint64_t open_session(seen *what, uint32_t mode, etwi_abi_logfile *logfile,
+                             uint64_t *registration)
+{
+    const uint64_t session = contract_start(name);
+    CHECK_EQ(contract_api->EventRegister(&contract_provider, NULL, NULL, registration), 0);
+    CHECK_EQ(contract_enable(session, &contract_provider, NULL), 0);
+    *logfile = logfile_of(what, mode);
+    logfile->logger_name = contract_wide(name);
+    what->trace = contract_api->OpenTraceW(logfile);
+    return what->trace != ETWI_ABI_NO_HANDLE ? session : 0;
+}
+
 static void events_arrive_as_they_were_written(void)
 {
     seen what;
     uint64_t registration = 0;
-    const uint64_t session = contract_start(name);
+    etwi_abi_logfile logfile;
+    const uint64_t session = open_session(&what, REAL_TIME, &logfile, &registration);
     REQUIRE(session != 0);
-    CHECK_EQ(contract_api->EventRegister(&contract_provider, NULL, NULL, &registration), 0);
-    CHECK_EQ(contract_enable(session, &contract_provider, NULL), 0);
-    etwi_abi_logfile logfile = logfile_of(&what, REAL_TIME);
-    logfile.logger_name = contract_wide(name);
-    what.trace = contract_api->OpenTraceW(&logfile);
-    REQUIRE(what.trace != ETWI_ABI_NO_HANDLE);
     CHECK_EQ(logfile.logfile_header.buffer_size, 65536);
     CHECK(logfile.logfile_header.number_of_processors > 0);
     CHECK(logfile.logfile_header.start_time > 0);
@@ -279,14 +288,8 @@ static void closing_delivers_what_is_buffered(void)
 {
     seen what;
     uint64_t registration = 0;
-    const uint64_t session = contract_start(name);
-    REQUIRE(session != 0);
-    CHECK_EQ(contract_api->EventRegister(&contract_provider, NULL, NULL, &registration), 0);
-    CHECK_EQ(contract_enable(session, &contract_provider, NULL), 0);
-    etwi_abi_logfile logfile = logfile_of(&what, REAL_TIME | RAW_TIMESTAMP);
-    logfile.logger_name = contract_wide(name);
-    what.trace = contract_api->OpenTraceW(&logfile);
-    REQUIRE(what.trace != ETWI_ABI_NO_HANDLE);
+    etwi_abi_logfile logfile;
+    REQUIRE(open_session(&what, REAL_TIME | RAW_TIMESTAMP, &logfile, &registration) != 0);
     what.sleep_ms = 1;
     contract_thread *thread = contract_spawn(run, &what);
     for (uint32_t i = 0; i < 50; i++)
@@ -307,15 +310,9 @@ static void the_buffer_callback_may_end_it(void)
 {
     seen what;
     uint64_t registration = 0;
-    const uint64_t session = contract_start(name);
-    REQUIRE(session != 0);
-    CHECK_EQ(contract_api->EventRegister(&contract_provider, NULL, NULL, &registration), 0);
-    CHECK_EQ(contract_enable(session, &contract_provider, NULL), 0);
-    etwi_abi_logfile logfile = logfile_of(&what, REAL_TIME);
-    logfile.logger_name = contract_wide(name);
+    etwi_abi_logfile logfile;
+    REQUIRE(open_session(&what, REAL_TIME, &logfile, &registration) != 0);
     what.stop_after = 1;
-    what.trace = contract_api->OpenTraceW(&logfile);
-    REQUIRE(what.trace != ETWI_ABI_NO_HANDLE);
     contract_thread *thread = contract_spawn(run, &what);
     CHECK_EQ(write_number(registration, 0), 0);
     CHECK_EQ(contract_join(thread), 1223);
@@ -456,14 +453,8 @@ static void texts_are_events(void)
 {
     seen what;
     uint64_t registration = 0;
-    const uint64_t session = contract_start(name);
-    REQUIRE(session != 0);
-    CHECK_EQ(contract_api->EventRegister(&contract_provider, NULL, NULL, &registration), 0);
-    CHECK_EQ(contract_enable(session, &contract_provider, NULL), 0);
-    etwi_abi_logfile logfile = logfile_of(&what, REAL_TIME);
-    logfile.logger_name = contract_wide(name);
-    what.trace = contract_api->OpenTraceW(&logfile);
-    REQUIRE(what.trace != ETWI_ABI_NO_HANDLE);
+    etwi_abi_logfile logfile;
+    REQUIRE(open_session(&what, REAL_TIME, &logfile, &registration) != 0);
     contract_thread *thread = contract_spawn(run, &what);
     const etwi_abi_char *text = contract_wide("zw\xC3\xB6lf");
     CHECK_EQ(contract_api->EventWriteString(0, LEVEL, KEYWORD, text), 6);
