@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds expat for Windows from Debian's source package, which has no package of it for mingw.
-# What is built stays in build/TRIPLE, and is built once.
+# What is built stays in build/TRIPLE, and is built once. The exit code is 77 where the source cannot
+# be had.
 #
 # usage: mingw_expat.sh [TRIPLE]
 
@@ -31,7 +32,10 @@ fetch() {
     (cd "$work" && private_apt source --tar-only --download-only expat)
 }
 
-ls "$work"/expat_*.orig.tar.* >/dev/null 2>&1 || fetch
+ls "$work"/expat_*.orig.tar.* >/dev/null 2>&1 || fetch || {
+    echo "mingw_expat: Debian's source package of expat cannot be had here" >&2
+    exit 77
+}
 rm -rf "$work/source" "$work/$triple"
 mkdir -p "$work/source"
 tar -xf "$(ls "$work"/expat_*.orig.tar.* | tail -n 1)" -C "$work/source" --strip-components=1
