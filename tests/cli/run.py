@@ -115,7 +115,8 @@ def main():
         (programs / "etw").symlink_to(os.path.abspath(arguments.etw))
         (programs / "make_sample").symlink_to(os.path.abspath(arguments.make_sample))
         # What is kept between runs is kept here, and sessions are those of these cases.
-        environment = dict(os.environ, LC_ALL="C.UTF-8", LIST=";" if arguments.windows else ":", XDG_CACHE_HOME=f"{scratch}/cache",
+        environment = dict(os.environ, LC_ALL="C.UTF-8", XDG_CACHE_HOME=f"{scratch}/cache",
+                           LIST=";" if arguments.windows else ":",
                            ETW_RUNTIME_DIR=f"{scratch}/runtime",
                            PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
         environment.pop("ETW_SCHEMA_CACHE", None)
