@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "etl/decompress.h"
+#include "etl/record.h"
 
 /* Blocks are rounded up, so that buffers of nearly one size share memory. */
 enum {
@@ -139,11 +140,13 @@ etw_status etwi_block_fill(etwi_block *block, const etwi_input *input,
     if (entry->is_compressed)
         return fill_compressed(block, input, entry, scratch, allocator, error);
     size_t got = entry->data_end;
-    if (etwi_block_is_borrowed(input, entry))
+    if (etwi_block_is_borrowed(input, entry)) {
         block->data = input->memory.data + entry->offset;
-    else
+        etwi_record_prefetch_start(block->data);
+    } else {
         ETWI_TRY(
             etwi_input_read(input, entry->offset, block->memory, entry->data_end, &got, error));
+    }
     block->is_good = got >= BUFFER_HEADER_SIZE;
     if (block->is_good)
         block->data_end = (uint32_t)got;

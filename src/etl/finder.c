@@ -7,6 +7,8 @@
 
 enum {
     RECORD_SIZE_MAX = 0x10000,
+    /* Headers are far from each other, so the memory of one is asked for so many buffers ahead. */
+    PREFETCH_BUFFERS = 4,
 };
 
 void etwi_note_damage(etw_trace_stats *stats, uint64_t offset, uint64_t size, const char *what)
@@ -177,6 +179,9 @@ etw_status etwi_finder_next(etwi_finder *finder, etwi_found *out, etw_error *err
     out->offset = finder->offset;
     count_buffer(finder, &out->header);
     const uint64_t next = finder->offset + out->header.size;
+    const uint64_t ahead = next + (uint64_t)PREFETCH_BUFFERS * out->header.size;
+    etwi_input_prefetch(finder->input, ahead);
+    etwi_input_prefetch(finder->input, ahead + BUFFER_HEADER_SIZE - 1);
     ETWI_TRY(header_at(finder, next, &finder->header, &finder->has_header, &filler, error));
     out->continues = finder->has_header ||
                      (filler && (next <= finder->input->size || may_be_cut(finder, &out->header)));

@@ -2,6 +2,7 @@
 #ifndef ETWI_ETL_INPUT_H
 #define ETWI_ETL_INPUT_H
 
+#include "base/compiler.h"
 #include "base/memory.h"
 #include "os/os.h"
 
@@ -33,5 +34,12 @@ etw_status etwi_input_view(etwi_input *input, uint64_t offset, size_t size, etw_
 /* Copies up to `size` bytes at `offset`. */
 etw_status etwi_input_read(const etwi_input *input, uint64_t offset, void *out, size_t size,
                            size_t *got, etw_error *error);
+
+/* Asks for the cache line at `offset`, if the trace is in memory. */
+static inline void etwi_input_prefetch(const etwi_input *input, uint64_t offset)
+{
+    if (offset < input->memory.size)
+        ETWI_PREFETCH(input->memory.data + offset);
+}
 
 #endif

@@ -23,6 +23,13 @@ static ETWI_INLINE void etwi_record_prefetch(const uint8_t *at, int lines)
         ETWI_PREFETCH(at + ETWI_PREFETCH_DISTANCE + line * ETWI_CACHE_LINE);
 }
 
+/* Asks for the memory of a whole distance, where no records before have asked for it. */
+static ETWI_INLINE void etwi_record_prefetch_start(const uint8_t *at)
+{
+    for (int offset = 0; offset < ETWI_PREFETCH_DISTANCE; offset += ETWI_CACHE_LINE)
+        ETWI_PREFETCH(at + offset);
+}
+
 /* What a record takes over from its buffer and trace. */
 typedef struct etwi_record_context {
     const etw_trace_info *trace;

@@ -110,6 +110,13 @@ static void converts_exactly(void)
         }
         agrees(&clock, INT64_MIN);
         agrees(&clock, INT64_MAX);
+        /* Where one way of computing ends and the next begins. */
+        const etwi_tick_scale scale = etwi_tick_scale_of(&clock);
+        for (int step = -20; step <= 20; step++) {
+            const uint64_t start = (uint64_t)clock.start_raw + (uint64_t)step;
+            agrees(&clock, (int64_t)(start + scale.quick_max));
+            agrees(&clock, (int64_t)(start + scale.exact_max));
+        }
     }
 }
 

@@ -1,0 +1,114 @@
+/*
+ * Reading the records of a buffer into events.
+ */
+#include "etl/record_parse.h"
+
+/* The markers of the kinds that nearly all records have, as u16 at RECORD_TYPE. */
+enum {
+    TYPED = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8,
+    MARK_EVENT32 = TYPED | HEADER_TYPE_EVENT32,
+    MARK_EVENT64 = TYPED | HEADER_TYPE_EVENT64,
+    MARK_PERFINFO64 = TYPED | HEADER_TYPE_PERFINFO64,
+    MARK_SYSTEM64 = TYPED | HEADER_TYPE_SYSTEM64,
+    MARK_FULL64 = TYPED | HEADER_TYPE_FULL64,
+};
+
+/* Cache lines that nearly all records of a kind fit into: kinds come in runs, so to ask for as many
+ * ahead of each is to ask for what comes. A loop over exactly what is missing would cost a
+ * mispredicted branch each time. */
+static ETWI_INLINE int usual_lines(etw_header_kind kind)
+{
+    if (kind == ETW_HEADER_EVENT32 || kind == ETW_HEADER_EVENT64)
+        return 7;
+    return kind == ETW_HEADER_PERFINFO64 ? 1 : 2;
+}
+
+/* How far the records of a buffer have been read. */
+typedef struct reading {
+    const uint8_t *at, *end;
+    etw_event *out, *out_end;
+    uint64_t bytes;
+    bool is_broken; /* There is no record at `at`. */
+} reading;
+
+/* Reads records as long as they are of a kind that the compiler knows, and have the usual header.
+ * Kinds come in runs of ten as a rule, and what a run takes stays in registers. */
+static ETWI_INLINE reading read_run(reading r, const record_frame *frame, etw_trace_stats *stats,
+                                    etw_header_kind kind, uint32_t mark)
+{
+    const uint32_t mask = UINT32_C(0xFFFF0000) | (has_size_at_4(kind) ? HAS_COUNTERS : 0);
+    while (r.out < r.out_end && r.end - r.at >= 8) {
+        const uint64_t start = etwi_load_u64(r.at);
+        if (((uint32_t)start & mask) != mark << 16)
+            break;
+        const uint32_t size = (uint16_t)(has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
+        if (size < HEADERS[kind].size || size > (size_t)(r.end - r.at)) {
+            r.is_broken = true;
+            break;
+        }
+        etwi_record_prefetch(r.at, usual_lines(kind));
+        const int64_t time = (int64_t)etwi_load_u64(r.at + HEADERS[kind].time);
+        const etwi_record_peek peek = {size, HEADERS[kind].size, kind, true, time};
+        parse_record(r.out++, r.at, &peek, frame);
+        stats->header_kinds[kind]++;
+        r.bytes += size;
+        r.at += etwi_record_stride(size);
+    }
+    return r;
+}
+
+static ETWI_INLINE reading read_known(reading r, const record_frame *frame, etw_trace_stats *stats)
+{
+    switch (r.end - r.at < 8 ? 0 : etwi_load_u16(r.at + RECORD_TYPE)) {
+    case MARK_EVENT64:
+        return read_run(r, frame, stats, ETW_HEADER_EVENT64, MARK_EVENT64);
+    case MARK_EVENT32:
+        return read_run(r, frame, stats, ETW_HEADER_EVENT32, MARK_EVENT32);
+    case MARK_PERFINFO64:
+        return read_run(r, frame, stats, ETW_HEADER_PERFINFO64, MARK_PERFINFO64);
+    case MARK_SYSTEM64:
+        return read_run(r, frame, stats, ETW_HEADER_SYSTEM64, MARK_SYSTEM64);
+    case MARK_FULL64:
+        return read_run(r, frame, stats, ETW_HEADER_FULL64, MARK_FULL64);
+    default:
+        return r;
+    }
+}
+
+/* Reads a record of any kind, which may have no time: it then takes over that of the one before.
+ * Returns its size, or 0 if there is none. */
+static ETWI_NOINLINE uint32_t read_rare(etw_event *out, const uint8_t *at, size_t left,
+                                        const etwi_record_context *context, int64_t time_before)
+{
+    etwi_record_peek peek;
+    if (!etwi_record_peek_at(&peek, at, left))
+        return 0;
+    etwi_record_parse(out, at, &peek, time_before, context);
+    context->stats->header_kinds[peek.kind]++;
+    return peek.size;
+}
+
+size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
+                        const etwi_record_context *context)
+{
+    const record_frame frame = frame_of(context);
+    reading r = {walk->data + walk->at, walk->data + walk->end, events, events + room, 0, false};
+    while (r.out < r.out_end && r.at < r.end && !r.is_broken) {
+        const uint8_t *const before = r.at;
+        r = read_known(r, &frame, context->stats);
+        if (r.at != before || r.is_broken)
+            continue;
+        const int64_t time = r.out > events ? r.out[-1].raw_timestamp : walk->time;
+        const uint32_t size = read_rare(r.out, r.at, (size_t)(r.end - r.at), context, time);
+        r.is_broken = !size;
+        r.out += !r.is_broken;
+        r.bytes += size;
+        r.at += etwi_record_stride(size);
+    }
+    context->stats->payload_bytes += r.bytes;
+    walk->at = r.at < r.end ? (uint32_t)(r.at - walk->data) : walk->end;
+    walk->is_broken = r.is_broken;
+    if (r.out > events)
+        walk->time = r.out[-1].raw_timestamp;
+    return (size_t)(r.out - events);
+}
