@@ -9,42 +9,7 @@
 #define ETWI_ETL_RECORD_PARSE_H
 
 #include "etl/kernel_groups.h"
-#include "etl/record.h"
-
-/* The least size of each header kind, and where its time stamp is (0: it has none). */
-static const struct {
-    uint8_t size;
-    uint8_t time;
-} HEADERS[ETW_HEADER_KIND_COUNT] = {
-    [ETW_HEADER_SYSTEM32] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
-    [ETW_HEADER_SYSTEM64] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
-    [ETW_HEADER_COMPACT32] = {COMPACT_HEADER_SIZE, SYSTEM_TIME},
-    [ETW_HEADER_COMPACT64] = {COMPACT_HEADER_SIZE, SYSTEM_TIME},
-    [ETW_HEADER_PERFINFO32] = {PERFINFO_HEADER_SIZE, PERFINFO_TIME},
-    [ETW_HEADER_PERFINFO64] = {PERFINFO_HEADER_SIZE, PERFINFO_TIME},
-    [ETW_HEADER_FULL32] = {FULL_HEADER_SIZE, FULL_TIME},
-    [ETW_HEADER_FULL64] = {FULL_HEADER_SIZE, FULL_TIME},
-    [ETW_HEADER_INSTANCE32] = {INSTANCE_HEADER_SIZE_OLD, FULL_TIME},
-    [ETW_HEADER_INSTANCE64] = {INSTANCE_HEADER_SIZE_OLD, FULL_TIME},
-    [ETW_HEADER_EVENT32] = {EVENT_HEADER_SIZE, EVENT_TIME},
-    [ETW_HEADER_EVENT64] = {EVENT_HEADER_SIZE, EVENT_TIME},
-    [ETW_HEADER_MESSAGE] = {MESSAGE_HEADER_SIZE, 0},
-    /* Nothing public tells the layout of these three; their size is all that is used. */
-    [ETW_HEADER_TIMED] = {8, 0},
-    [ETW_HEADER_ERROR] = {8, 0},
-    [ETW_HEADER_WNODE] = {8, 0},
-    [ETW_HEADER_ULONG32] = {ULONG32_HEADER_SIZE, 0},
-};
-
-static ETWI_INLINE bool has_size_at_4(etw_header_kind kind)
-{
-    return kind >= ETW_HEADER_SYSTEM32 && kind <= ETW_HEADER_PERFINFO64;
-}
-
-/* Bits of the version of a kernel header that say that it is longer than usual. */
-enum {
-    HAS_COUNTERS = SYSTEM_VERSION_PEBS | SYSTEM_VERSION_PMC_MASK << SYSTEM_VERSION_PMC_SHIFT,
-};
+#include "etl/record_usual.h"
 
 /* How long the header of a message is, and where its time stamp is (0: it has none). */
 static inline uint32_t message_header_size(unsigned options, uint32_t *time)

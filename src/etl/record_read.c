@@ -3,26 +3,6 @@
  */
 #include "etl/record_parse.h"
 
-/* The markers of the kinds that nearly all records have, as u16 at RECORD_TYPE. */
-enum {
-    TYPED = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8,
-    MARK_EVENT32 = TYPED | HEADER_TYPE_EVENT32,
-    MARK_EVENT64 = TYPED | HEADER_TYPE_EVENT64,
-    MARK_PERFINFO64 = TYPED | HEADER_TYPE_PERFINFO64,
-    MARK_SYSTEM64 = TYPED | HEADER_TYPE_SYSTEM64,
-    MARK_FULL64 = TYPED | HEADER_TYPE_FULL64,
-};
-
-/* Cache lines that nearly all records of a kind fit into: kinds come in runs, so to ask for as many
- * ahead of each is to ask for what comes. A loop over exactly what is missing would cost a
- * mispredicted branch each time. */
-static ETWI_INLINE int usual_lines(etw_header_kind kind)
-{
-    if (kind == ETW_HEADER_EVENT32 || kind == ETW_HEADER_EVENT64)
-        return 7;
-    return kind == ETW_HEADER_PERFINFO64 ? 1 : 2;
-}
-
 /* How far the records of a buffer have been read. */
 typedef struct reading {
     const uint8_t *at, *end;
@@ -34,14 +14,13 @@ typedef struct reading {
 /* Reads records as long as they are of a kind that the compiler knows, and have the usual header.
  * Kinds come in runs of ten as a rule, and what a run takes stays in registers. */
 static ETWI_INLINE reading read_run(reading r, const record_frame *frame, etw_trace_stats *stats,
-                                    etw_header_kind kind, uint32_t mark)
+                                    etw_header_kind kind)
 {
-    const uint32_t mask = UINT32_C(0xFFFF0000) | (has_size_at_4(kind) ? HAS_COUNTERS : 0);
     while (r.out < r.out_end && r.end - r.at >= 8) {
         const uint64_t start = etwi_load_u64(r.at);
-        if (((uint32_t)start & mask) != mark << 16)
+        const uint32_t size = usual_size(start, kind);
+        if (!is_usual(start, kind))
             break;
-        const uint32_t size = (uint16_t)(has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
         if (size < HEADERS[kind].size || size > (size_t)(r.end - r.at)) {
             r.is_broken = true;
             break;
@@ -60,16 +39,16 @@ static ETWI_INLINE reading read_run(reading r, const record_frame *frame, etw_tr
 static ETWI_INLINE reading read_known(reading r, const record_frame *frame, etw_trace_stats *stats)
 {
     switch (r.end - r.at < 8 ? 0 : etwi_load_u16(r.at + RECORD_TYPE)) {
-    case MARK_EVENT64:
-        return read_run(r, frame, stats, ETW_HEADER_EVENT64, MARK_EVENT64);
-    case MARK_EVENT32:
-        return read_run(r, frame, stats, ETW_HEADER_EVENT32, MARK_EVENT32);
-    case MARK_PERFINFO64:
-        return read_run(r, frame, stats, ETW_HEADER_PERFINFO64, MARK_PERFINFO64);
-    case MARK_SYSTEM64:
-        return read_run(r, frame, stats, ETW_HEADER_SYSTEM64, MARK_SYSTEM64);
-    case MARK_FULL64:
-        return read_run(r, frame, stats, ETW_HEADER_FULL64, MARK_FULL64);
+    case USUAL_EVENT64:
+        return read_run(r, frame, stats, ETW_HEADER_EVENT64);
+    case USUAL_EVENT32:
+        return read_run(r, frame, stats, ETW_HEADER_EVENT32);
+    case USUAL_PERFINFO64:
+        return read_run(r, frame, stats, ETW_HEADER_PERFINFO64);
+    case USUAL_SYSTEM64:
+        return read_run(r, frame, stats, ETW_HEADER_SYSTEM64);
+    case USUAL_FULL64:
+        return read_run(r, frame, stats, ETW_HEADER_FULL64);
     default:
         return r;
     }

@@ -1,6 +1,6 @@
 #include "etl/survey.h"
 
-#include "etl/record_peek.h"
+#include "etl/record_usual.h"
 
 etwi_survey etwi_survey_of(const uint8_t *data, uint32_t data_end, int64_t time,
                            etw_trace_stats *stats)
@@ -15,63 +15,119 @@ etwi_survey etwi_survey_of(const uint8_t *data, uint32_t data_end, int64_t time,
     return survey;
 }
 
-/* Header types as bits. */
-#define TYPE_BIT(type) (UINT32_C(1) << (type))
+/* How far the records have been gone through, in variables that stay in registers. */
+typedef struct course {
+    const uint8_t *at, *end;
+    int64_t time; /* Of the record before. */
+    int64_t first, last;
+    uint64_t count, bytes;
+    bool goes_back;
+} course;
 
-enum {
-    HAS_EVENT_ID = TYPE_BIT(HEADER_TYPE_EVENT32) | TYPE_BIT(HEADER_TYPE_EVENT64),
-    HAS_CLASS = TYPE_BIT(HEADER_TYPE_FULL32) | TYPE_BIT(HEADER_TYPE_FULL64),
-};
-
-static ETWI_INLINE bool is_interesting(const etwi_reader_interest *interest, const uint8_t *at)
+static ETWI_INLINE course pass(course c, int64_t time, uint32_t size)
 {
-    const uint32_t type = TYPE_BIT(at[RECORD_TYPE] & 31);
-    if (type & HAS_EVENT_ID)
+    c.goes_back |= time < c.last;
+    c.first = time < c.first ? time : c.first;
+    c.last = time > c.last ? time : c.last;
+    c.time = time;
+    c.count++;
+    c.bytes += size;
+    c.at += etwi_record_stride(size);
+    return c;
+}
+
+static ETWI_INLINE bool is_interesting(const etwi_reader_interest *interest, const uint8_t *at,
+                                       etw_header_kind kind)
+{
+    if (!interest)
+        return false;
+    if (kind == ETW_HEADER_EVENT32 || kind == ETW_HEADER_EVENT64)
         return etwi_load_u16(at + EVENT_ID) == interest->event_id;
-    if (!(type & HAS_CLASS))
+    if (kind != ETW_HEADER_FULL32 && kind != ETW_HEADER_FULL64)
         return false;
     const etw_guid provider = etwi_load_guid(at + FULL_GUID);
     return etw_guid_equal(&provider, interest->classic_provider);
 }
 
-bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
+/* Passes usual records of a kind that the compiler knows, up to an interesting one. */
+static ETWI_INLINE course pass_run(course c, const etwi_reader_interest *interest,
+                                   etw_trace_stats *stats, etw_header_kind kind)
 {
-    /* In variables of our own, which the compiler can keep in registers. */
-    const uint8_t *at = survey->data + survey->at, *const end = survey->data + survey->end;
-    etw_trace_stats *const stats = survey->stats;
-    int64_t time = survey->time;
-    int64_t previous = survey->count ? time : INT64_MIN;
-    int64_t first = survey->first, last = survey->last;
-    uint64_t count = 0, bytes = 0;
-    bool found = false, goes_back = false;
-    while (at < end && !found) {
-        const size_t left = (size_t)(end - at);
-        etwi_record_peek record;
-        etwi_record_prefetch(at, 3);
-        if (!etwi_record_peek_any(&record, at, left))
+    const uint64_t before = c.count;
+    while (c.end - c.at >= 8) {
+        const uint64_t start = etwi_load_u64(c.at);
+        const uint32_t size = usual_size(start, kind);
+        if (!is_usual(start, kind) || size < HEADERS[kind].size || size > (size_t)(c.end - c.at) ||
+            is_interesting(interest, c.at, kind))
             break;
-        time = record.has_time ? record.raw_time : time;
-        goes_back |= time < previous;
-        previous = time;
-        first = time < first ? time : first;
-        last = time > last ? time : last;
-        count++;
-        bytes += record.size;
-        stats->header_kinds[record.kind]++;
-        found = interest && is_interesting(interest, at);
+        etwi_record_prefetch(c.at, usual_lines(kind));
+        c = pass(c, (int64_t)etwi_load_u64(c.at + HEADERS[kind].time), size);
+    }
+    stats->header_kinds[kind] += c.count - before;
+    return c;
+}
+
+static ETWI_INLINE course pass_known(course c, const etwi_reader_interest *interest,
+                                     etw_trace_stats *stats)
+{
+    switch (c.end - c.at < 8 ? 0 : etwi_load_u16(c.at + RECORD_TYPE)) {
+    case USUAL_EVENT64:
+        return pass_run(c, interest, stats, ETW_HEADER_EVENT64);
+    case USUAL_EVENT32:
+        return pass_run(c, interest, stats, ETW_HEADER_EVENT32);
+    case USUAL_PERFINFO64:
+        return pass_run(c, interest, stats, ETW_HEADER_PERFINFO64);
+    case USUAL_SYSTEM64:
+        return pass_run(c, interest, stats, ETW_HEADER_SYSTEM64);
+    case USUAL_FULL64:
+        return pass_run(c, interest, stats, ETW_HEADER_FULL64);
+    default:
+        return c;
+    }
+}
+
+/* Goes on to the next interesting record, and passes it too. */
+static bool pass_all(etwi_survey *survey, course *out, const etwi_reader_interest *interest)
+{
+    course c = *out;
+    bool found = false;
+    while (c.at < c.end && !found) {
+        const uint8_t *const before = c.at;
+        c = pass_known(c, interest, survey->stats);
+        if (c.at != before)
+            continue;
+        etwi_record_peek record;
+        if (!etwi_record_peek_at(&record, c.at, (size_t)(c.end - c.at)))
+            break;
+        found = is_interesting(interest, c.at, record.kind);
         if (found) {
             survey->found = record;
-            survey->found_at = (uint32_t)(at - survey->data);
+            survey->found_at = (uint32_t)(c.at - survey->data);
         }
-        const size_t stride = etwi_record_stride(record.size);
-        at += stride < left ? stride : left;
+        survey->stats->header_kinds[record.kind]++;
+        c = pass(c, record.has_time ? record.raw_time : c.time, record.size);
     }
-    survey->at = (uint32_t)(at - survey->data);
-    survey->time = time;
-    survey->first = first;
-    survey->last = last;
-    survey->count += count;
-    survey->is_unsorted |= goes_back;
-    stats->payload_bytes += bytes;
+    *out = c;
+    return found;
+}
+
+bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
+{
+    course c = {survey->data + survey->at,
+                survey->data + survey->end,
+                survey->time,
+                survey->first,
+                survey->last,
+                0,
+                0,
+                false};
+    const bool found = pass_all(survey, &c, interest);
+    survey->at = c.at < c.end ? (uint32_t)(c.at - survey->data) : survey->end;
+    survey->time = c.time;
+    survey->first = c.first;
+    survey->last = c.last;
+    survey->count += c.count;
+    survey->is_unsorted |= c.goes_back;
+    survey->stats->payload_bytes += c.bytes;
     return found;
 }
