@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "etl/decompress.h"
-#include "etl/record.h"
 
 /* Blocks are rounded up, so that buffers of nearly one size share memory. */
 enum {

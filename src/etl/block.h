@@ -3,8 +3,14 @@
 #define ETWI_ETL_BLOCK_H
 
 #include "etl/index.h"
+#include "etl/record.h"
 
 #include <stdatomic.h>
+
+/* Records that are looked at at a time for the merge. */
+enum {
+    ETWI_WINDOW_RECORDS = 16
+};
 
 /* The records of one buffer, decompressed; offsets in it count from the buffer's start. */
 typedef struct etwi_block {
@@ -13,9 +19,10 @@ typedef struct etwi_block {
     uint8_t *memory;
     size_t capacity; /* Of `memory`. */
     uint32_t data_end;
-    atomic_uint pins; /* Batches with events of this block. */
-    bool is_good;     /* It could be read and decompressed. */
-    bool is_retired;  /* Nobody but the batches needs it any more. */
+    atomic_uint pins;                            /* Batches with events of this block. */
+    bool is_good;                                /* It could be read and decompressed. */
+    bool is_retired;                             /* Nobody but the batches needs it any more. */
+    etwi_record_ref window[ETWI_WINDOW_RECORDS]; /* Records that come next in time order. */
 } etwi_block;
 
 /* Free blocks, to be used again. Not for several threads. */

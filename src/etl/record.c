@@ -111,7 +111,7 @@ const etwi_common_type etwi_common_types[32] = {
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context)
 {
-    const record_frame frame = frame_of(context);
+    const record_frame frame = frame_of(context, context->scale);
     etwi_record_peek timed = *peek;
     if (!peek->has_time)
         timed.raw_time = raw_time;
@@ -123,7 +123,8 @@ static ETWI_INLINE void parse_ref(etw_event *out, const etwi_record_ref *ref, et
                                   const etwi_record_context *contexts)
 {
     const etwi_record_peek peek = {ref->size, ref->header_size, kind, true, ref->time};
-    const record_frame frame = frame_of(&contexts[ref->source]);
+    const etwi_record_context *context = &contexts[ref->source];
+    const record_frame frame = frame_of(context, context->scale);
     parse_record(out, ref->at, &peek, &frame);
 }
 

@@ -82,11 +82,15 @@ size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
 typedef struct etwi_record_ref {
     const uint8_t *at;
     int64_t time; /* Raw. */
-    uint32_t size;
-    uint32_t header_size;
+    uint16_t size;
+    uint16_t header_size;
     uint16_t kind;
     uint16_t source; /* The context it belongs to. */
 } etwi_record_ref;
+
+/* Looks at the next records of a buffer, up to `room` of them. Returns how many. Their sources are
+ * left to the caller. */
+size_t etwi_record_look(etwi_record_ref *refs, size_t room, etwi_record_walk *walk);
 
 /* Makes events of records. */
 void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,

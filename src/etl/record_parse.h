@@ -84,14 +84,16 @@ typedef struct record_frame {
     uint64_t flags; /* Words of an event's start, and … */
     uint64_t tail;  /* … of its end: the processor and the logger id. */
     const etw_trace_info *trace;
-    etwi_tick_scale scale;
+    const etwi_tick_scale *scale;
 } record_frame;
 
-static ETWI_INLINE record_frame frame_of(const etwi_record_context *context)
+/* `scale` may be a copy of that of the context, which the compiler then keeps in registers. */
+static ETWI_INLINE record_frame frame_of(const etwi_record_context *context,
+                                         const etwi_tick_scale *scale)
 {
     return (record_frame){words(0, 0, context->flags, 0),
                           words(0, context->processor, context->logger_id, 0), context->trace,
-                          *context->scale};
+                          scale};
 }
 
 /* Kinds come in pairs, the 32-bit one first; the others are as their trace is. */
@@ -129,7 +131,7 @@ static ETWI_INLINE void set_place(etw_event *out, const uint8_t *at, const etwi_
 {
     const uint16_t payload_size = (uint16_t)(peek->size - header_size);
     out->raw_timestamp = peek->raw_time;
-    out->timestamp = etwi_tick_scale_filetime(&frame->scale, peek->raw_time);
+    out->timestamp = etwi_tick_scale_filetime(frame->scale, peek->raw_time);
     out->payload = at + header_size;
     out->record = at;
     out->trace = frame->trace;

@@ -70,7 +70,8 @@ static ETWI_NOINLINE uint32_t read_rare(etw_event *out, const uint8_t *at, size_
 size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
                         const etwi_record_context *context)
 {
-    const record_frame frame = frame_of(context);
+    const etwi_tick_scale scale = *context->scale;
+    const record_frame frame = frame_of(context, &scale);
     reading r = {walk->data + walk->at, walk->data + walk->end, events, events + room, 0, false};
     while (r.out < r.out_end && r.at < r.end && !r.is_broken) {
         const uint8_t *const before = r.at;

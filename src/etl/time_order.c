@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "etl/reader_internal.h"
-#include "etl/record_peek.h"
 
 #include <stdlib.h>
 
@@ -14,31 +13,26 @@ enum {
     PROCESSORS_MAX = 0x10000,
 };
 
-/* The place of a record in an unsorted buffer. */
-typedef struct place {
-    int64_t time;
-    uint32_t offset;
-} place;
-
 /* One run of buffers, and how far it has been read. What it plays with in the tournament, the time
  * of its next event, is not here. */
 struct etwi_stream {
-    const uint8_t *next; /* The next record, if the buffer is in memory, and … */
-    const uint8_t *end;
-    etwi_record_peek peek; /* … what it is. */
-    bool is_sorted;        /* The buffer in `block` needs no `places`. */
-    uint16_t source;       /* Of the block in the unit that pinned it last. */
-    uint64_t unit;         /* That unit, plus 1. */
-    uint32_t number;       /* In the tournament. */
+    /* Records that were looked at: the next one, if the buffer is in memory, and behind the last.
+     */
+    const etwi_record_ref *next, *next_end;
+    uint16_t source; /* Of the block in the unit that pinned it last. */
+    bool is_sorted;  /* The buffer in `block` needs no `sorted`. */
+    uint64_t unit;   /* That unit, plus 1. */
+    uint32_t number; /* In the tournament. */
     uint32_t reader;
-    uint32_t entry;    /* The buffer, or ETWI_NO_ENTRY at the end. */
-    uint32_t last;     /* The last buffer of the run, while runs are made. */
-    uint32_t loaded;   /* If `block` is not NULL: where the stream is in `order->loaded`. */
-    uint32_t offset;   /* Of the next record, while the buffer is not in memory. */
-    uint32_t index;    /* Of its place in `places`, for unsorted buffers. */
-    etwi_block *block; /* NULL: not in memory now. */
-    place *places;     /* Of unsorted buffers: all records in time order. */
-    size_t place_count, place_capacity;
+    uint32_t entry;          /* The buffer, or ETWI_NO_ENTRY at the end. */
+    uint32_t last;           /* The last buffer of the run, while runs are made. */
+    uint32_t loaded;         /* If `block` is not NULL: where the stream is in `order->loaded`. */
+    uint32_t offset;         /* Of the next record, while the buffer is not in memory. */
+    uint32_t index;          /* The same of an unsorted buffer: how many records come before it. */
+    etwi_block *block;       /* NULL: not in memory now. */
+    etwi_record_walk walk;   /* Of the block, as far as records were looked at. */
+    etwi_record_ref *sorted; /* Of unsorted buffers: all records in time order. */
+    size_t sorted_count, sorted_capacity;
 };
 
 /* -------------------------------------------------------------------------------- keys */
@@ -205,33 +199,32 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
 
 /* ------------------------------------------------------------------------- one stream */
 
-static int compare_places(const void *a, const void *b)
+static int compare_refs(const void *a, const void *b)
 {
-    const place *x = a, *y = b;
+    const etwi_record_ref *x = a, *y = b;
     if (x->time != y->time)
         return x->time < y->time ? -1 : 1;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
+    return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static etw_status sort_places(etwi_time_order *order, etwi_stream *stream)
+/* Looks at all records of the block, and sorts them. */
+static etw_status sort_records(etwi_time_order *order, etwi_stream *stream)
 {
-    const etwi_block *block = stream->block;
-    int64_t time = order->readers[stream->reader]->info.clock.start_raw;
-    etwi_record_peek peek;
-    stream->place_count = 0;
-    for (uint32_t at = BUFFER_HEADER_SIZE;
-         at < block->data_end && etwi_record_peek_at(&peek, block->data + at, block->data_end - at);
-         at += etwi_record_stride(peek.size)) {
-        time = peek.has_time ? peek.raw_time : time;
-        void *memory = stream->places;
-        const etw_status grown = etwi_grow(&order->allocator, &memory, &stream->place_capacity,
-                                           stream->place_count + 1, sizeof *stream->places);
-        stream->places = memory;
+    size_t got;
+    stream->sorted_count = 0;
+    do {
+        void *memory = stream->sorted;
+        const etw_status grown =
+            etwi_grow(&order->allocator, &memory, &stream->sorted_capacity,
+                      stream->sorted_count + ETWI_WINDOW_RECORDS, sizeof *stream->sorted);
+        stream->sorted = memory;
         ETWI_TRY(grown);
-        stream->places[stream->place_count++] = (place){time, at};
-    }
-    if (stream->place_count)
-        qsort(stream->places, stream->place_count, sizeof *stream->places, compare_places);
+        got = etwi_record_look(stream->sorted + stream->sorted_count, ETWI_WINDOW_RECORDS,
+                               &stream->walk);
+        stream->sorted_count += got;
+    } while (got);
+    if (stream->sorted_count)
+        qsort(stream->sorted, stream->sorted_count, sizeof *stream->sorted, compare_refs);
     return ETW_OK;
 }
 
@@ -249,7 +242,10 @@ static void unload(etwi_time_order *order, etwi_stream *stream)
     order->loaded[stream->loaded] = moved;
     order->streams[moved].loaded = stream->loaded;
     order->loaded_bytes -= loaded_size(order, stream);
-    stream->offset = (uint32_t)(stream->next - stream->block->data);
+    if (!stream->is_sorted)
+        stream->index = (uint32_t)(stream->next - stream->sorted);
+    else if (stream->next < stream->next_end)
+        stream->offset = (uint32_t)(stream->next->at - stream->block->data);
     etwi_loader_retire(order, stream->block);
     stream->block = NULL;
     stream->unit = 0;
@@ -269,13 +265,39 @@ static void evict_one(etwi_time_order *order)
         unload(order, victim);
 }
 
-/* Puts the stream before a record. False if there is none. */
-static bool stand_at(etwi_stream *stream, const uint8_t *at)
+/* Looks at more records of a sorted buffer. False if there are none. */
+static bool look_ahead(etwi_stream *stream)
 {
-    const size_t left = (size_t)(stream->end - at);
-    stream->next = at;
-    etwi_record_prefetch(at, 3);
-    return etwi_record_peek_any(&stream->peek, at, left);
+    if (!stream->is_sorted || stream->walk.at >= stream->walk.end)
+        return false;
+    etwi_record_ref *window = stream->block->window;
+    stream->next = window;
+    stream->next_end = window + etwi_record_look(window, ETWI_WINDOW_RECORDS, &stream->walk);
+    return stream->next < stream->next_end;
+}
+
+/* Stands the stream before the record of the loaded buffer that comes next. False if there is none.
+ */
+static etw_status stand(etwi_time_order *order, etwi_stream *stream, bool *good)
+{
+    const etwi_block *block = stream->block;
+    int64_t time = contender_of(order, stream)->time;
+    uint32_t offset = stream->offset;
+    if (!stream->is_sorted) {
+        time = order->readers[stream->reader]->info.clock.start_raw;
+        offset = BUFFER_HEADER_SIZE;
+    }
+    stream->next = stream->next_end = NULL;
+    stream->walk = (etwi_record_walk){block->data, offset, block->data_end, time, false};
+    if (stream->is_sorted) {
+        *good = look_ahead(stream);
+        return ETW_OK;
+    }
+    ETWI_TRY(sort_records(order, stream));
+    *good = stream->index < stream->sorted_count;
+    stream->next = stream->sorted + (*good ? stream->index : stream->sorted_count);
+    stream->next_end = stream->sorted + stream->sorted_count;
+    return ETW_OK;
 }
 
 /* Gets the buffer of a stream into memory. `*good` is false if the record that should come next is
@@ -292,16 +314,8 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
     order->load_budget -=
         entry->unpacked_size < order->load_budget ? entry->unpacked_size : order->load_budget;
     stream->is_sorted = !entry->is_unsorted;
-    stream->next = stream->block->data;
-    stream->end = stream->block->data + stream->block->data_end;
-    if (!stream->is_sorted) {
-        if (sort_places(order, stream) != ETW_OK)
-            return etwi_fail_nomem(&unit->error);
-        stream->offset = stream->index < stream->place_count ? stream->places[stream->index].offset
-                                                             : stream->block->data_end;
-    }
-    *good = stream->offset <= stream->block->data_end &&
-            stand_at(stream, stream->block->data + stream->offset);
+    if (stand(order, stream, good) != ETW_OK)
+        return etwi_fail_nomem(&unit->error);
     return ETW_OK;
 }
 
@@ -331,40 +345,18 @@ static void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 
 /* -------------------------------------------------------------------------------- merging */
 
-/* Goes on to the next record of the buffer, and notes its time; at the end to the next buffer. */
-static void advance(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
-{
-    bool good = false;
-    if (stream->is_sorted) {
-        const size_t stride = etwi_record_stride(stream->peek.size);
-        if (stride < (size_t)(stream->end - stream->next))
-            good = stand_at(stream, stream->next + stride);
-    } else if (++stream->index < stream->place_count) {
-        good = stand_at(stream, stream->block->data + stream->places[stream->index].offset);
-    }
-    if (!good) {
-        finish_buffer(order, stream, unit);
-        return;
-    }
-    const etwi_contender *contender = contender_of(order, stream);
-    const int64_t untimed =
-        stream->is_sorted ? contender->time : stream->places[stream->index].time;
-    set_next_time(order, stream, stream->peek.has_time ? stream->peek.raw_time : untimed);
-}
-
-/* Moves the next record of a stream to the unit. */
+/* Moves the next record of a stream to the unit, and goes on to the one behind it. */
 static void take(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    const etwi_contender *contender = contender_of(order, stream);
     pin(order, stream, unit);
-    unit->refs[unit->count++] = (etwi_record_ref){stream->next,
-                                                  contender->time,
-                                                  stream->peek.size,
-                                                  stream->peek.header_size,
-                                                  (uint16_t)stream->peek.kind,
-                                                  stream->source};
-    order->latest = contender->key;
-    advance(order, stream, unit);
+    etwi_record_ref *ref = &unit->refs[unit->count++];
+    *ref = *stream->next++;
+    ref->source = stream->source;
+    order->latest = contender_of(order, stream)->key;
+    if (stream->next < stream->next_end || look_ahead(stream))
+        set_next_time(order, stream, stream->next->time);
+    else
+        finish_buffer(order, stream, unit);
 }
 
 /* Order was given up: the rest of each buffer is delivered as it comes, and what is late counted.
@@ -465,8 +457,8 @@ void etwi_time_order_end(etwi_time_order *order)
         while (order->loaded_count)
             unload(order, &order->streams[order->loaded[0]]);
     for (size_t i = 0; i < order->stream_count; i++)
-        etwi_free(&order->allocator, order->streams[i].places,
-                  order->streams[i].place_capacity * sizeof *order->streams[i].places);
+        etwi_free(&order->allocator, order->streams[i].sorted,
+                  order->streams[i].sorted_capacity * sizeof *order->streams[i].sorted);
     etwi_loader_end(order);
     etwi_tournament_free(&order->tournament, &order->allocator);
     etwi_free(&order->allocator, order->loaded, order->stream_count * sizeof *order->loaded);
