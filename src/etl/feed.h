@@ -17,6 +17,13 @@ enum {
     ETWI_UNIT_EVENTS = 128
 };
 
+/* Buffers of a unit in file order, where several threads work: so that their agreements, and
+ * waiting for each other, cost little against the work in between. */
+enum {
+    ETWI_UNIT_BUFFERS = 4,
+    ETWI_UNIT_BYTES = 256 * 1024 /* No further buffer is added behind so many bytes. */
+};
+
 typedef struct etwi_feed etwi_feed;
 
 typedef struct etwi_feed_options {
@@ -46,9 +53,10 @@ typedef struct etwi_unit {
     int64_t limit;                 /* Time order: no event with a greater key belongs to it. */
     etwi_scratch scratch;
     etw_error error;
-    /* File order: the buffer that is being gone through, and what was met in it. */
+    /* File order: its buffers, the one that is being gone through, and what was met in them. */
     etwi_reader *reader;
-    etwi_index_entry entry;
+    etwi_index_entry entries[ETWI_UNIT_BUFFERS];
+    size_t current;
     bool is_loaded;
     etwi_record_walk walk;
     etw_trace_stats stats;

@@ -1,6 +1,6 @@
 /*
- * Events as they are stored: buffer after buffer, trace after trace. A unit is one buffer, so
- * threads only have to agree on who takes the next one.
+ * Events as they are stored: buffer after buffer, trace after trace. A unit is a buffer, or a
+ * few, so threads only have to agree on who takes the next ones.
  */
 #ifndef ETWI_ETL_FILE_ORDER_H
 #define ETWI_ETL_FILE_ORDER_H
@@ -13,6 +13,7 @@ typedef struct etwi_file_order {
     size_t reader_count;
     bool scanned;
     etwi_time_range range;
+    size_t unit_buffers; /* Buffers of a unit at most. */
     etwi_mutex *mutex; /* Guards all below, and the counters of the traces. */
     size_t reader;     /* The trace whose turn it is. */
     size_t entry;      /* Its next buffer, if it was scanned. */
