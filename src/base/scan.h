@@ -95,12 +95,15 @@ static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
         if (mask)
             return length + 2 * etwi_lowest_bit(mask);
     }
-    if (size - length >= 16) {
-        const __m128i zeros = _mm_cmpeq_epi16(etwi_load_vector(data + length), zero);
+    /* The last vector may begin with some units that had no zero. */
+    const size_t end = size & ~(size_t)1;
+    while (end >= 16 && length < end) {
+        const size_t from = end - length >= 16 ? length : end - 16;
+        const __m128i zeros = _mm_cmpeq_epi16(etwi_load_vector(data + from), zero);
         const unsigned mask = (unsigned)_mm_movemask_epi8(zeros);
         if (mask)
-            return length + etwi_lowest_bit(mask);
-        length += 16;
+            return from + etwi_lowest_bit(mask);
+        length = from + 16;
     }
 #endif
     while (length + 2 <= size && (data[length] || data[length + 1]))

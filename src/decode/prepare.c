@@ -293,6 +293,19 @@ etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_sp
     return prepare(event, schema, room, capacity, error);
 }
 
+/* Four at a time, as long as there is room for that. */
+static inline void copy_spans(etw_span *out, size_t capacity, const etw_span *from, size_t count)
+{
+    enum {
+        GROUP = ETWI_SPAN_SLACK + 1
+    };
+    size_t i = 0;
+    for (; i < count && capacity - i >= GROUP; i += GROUP)
+        memcpy(out + i, from + i, GROUP * sizeof *out);
+    for (; i < count; i++)
+        out[i] = from[i];
+}
+
 etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
                              size_t capacity, size_t *count)
 {
@@ -305,8 +318,7 @@ etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, e
     etw_decode_error error;
     const etw_status status = etwi_prepare(event, schema, spans, capacity, &ready, &error);
     if (ready != spans)
-        for (size_t i = 0; i < *count; i++)
-            spans[i] = ready[i];
+        copy_spans(spans, capacity, ready, *count);
     return status;
 }
 

@@ -44,14 +44,9 @@ static ETWI_NOINLINE bool is_tracelogging(const etw_event *event)
 }
 
 /* The only definition of what most events are, or NULL: then the long way has to be taken. */
-static inline const etw_schema *find_quickly(etw_schema_store *store, const etw_event *event)
+static ETWI_INLINE const etw_schema *find_quickly(etw_schema_store *store, const etw_event *event)
 {
-    const unsigned unusual =
-        ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_STRING_ONLY | ETW_EVENT_DECODE_GUID;
     const bool is_classic = event->flags & ETW_EVENT_CLASSIC;
-    if (event->flags & unusual ||
-        (event->flags & ETW_EVENT_EXTENDED_INFO && is_tracelogging(event)))
-        return NULL;
     const uint64_t number =
         etwi_number_of(is_classic ? event->opcode : event->id, event->version, false, is_classic);
     etwi_entry *e = etwi_table_find_number(table_of(store), &event->provider, number);
@@ -411,9 +406,24 @@ static ETWI_NOINLINE etw_status find_slowly(etw_schema_store *store, const etw_e
     return status;
 }
 
+enum {
+    /* These events may be described by more than their provider and number. */
+    UNUSUAL = ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_STRING_ONLY | ETW_EVENT_DECODE_GUID,
+};
+
+static ETWI_NOINLINE etw_status find_extended(etw_schema_store *store, const etw_event *event,
+                                              const etw_schema **out)
+{
+    *out = event->flags & UNUSUAL || is_tracelogging(event) ? NULL : find_quickly(store, event);
+    return *out ? ETW_OK : find_slowly(store, event, out);
+}
+
+/* Nothing but the usual case is in here, so no register has to be saved for it. */
 etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
                                  const etw_schema **out)
 {
+    if (event->flags & (UNUSUAL | ETW_EVENT_EXTENDED_INFO))
+        return find_extended(store, event, out);
     *out = find_quickly(store, event);
     return *out ? ETW_OK : find_slowly(store, event, out);
 }
