@@ -138,11 +138,12 @@ static etwi_contender *contender_of(const etwi_time_order *order, const etwi_str
 
 /* Events of equal keys come by their raw time where one clock measured both, then in the order of
  * traces and of buffers in the file. */
-static void set_next_time(etwi_time_order *order, const etwi_stream *stream, int64_t raw)
+static ETWI_INLINE void set_next_time(etwi_time_order *order, const etwi_stream *stream,
+                                      int64_t raw)
 {
     etwi_contender *contender = contender_of(order, stream);
     contender->time = raw;
-    contender->key = etwi_time_order_key(order, stream->reader, raw);
+    contender->key = order->one_clock ? raw : etwi_time_order_key(order, stream->reader, raw);
 }
 
 /* Stands the stream before the first record of its buffer. */
@@ -266,7 +267,7 @@ static void evict_one(etwi_time_order *order)
 }
 
 /* Looks at more records of a sorted buffer. False if there are none. */
-static bool look_ahead(etwi_stream *stream)
+static ETWI_NOINLINE bool look_ahead(etwi_stream *stream)
 {
     if (!stream->is_sorted || stream->walk.at >= stream->walk.end)
         return false;
@@ -302,7 +303,8 @@ static etw_status stand(etwi_time_order *order, etwi_stream *stream, bool *good)
 
 /* Gets the buffer of a stream into memory. `*good` is false if the record that should come next is
  * not there, so that the buffer ends here: the file has changed meanwhile. */
-static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit, bool *good)
+static ETWI_NOINLINE etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit,
+                                     bool *good)
 {
     const etwi_index_entry *entry = entry_of(order, stream);
     if (order->loaded_bytes + loaded_size(order, stream) > order->loaded_max)
@@ -319,7 +321,8 @@ static etw_status load(etwi_time_order *order, etwi_stream *stream, etwi_unit *u
     return ETW_OK;
 }
 
-static void finish_buffer(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+static ETWI_NOINLINE void finish_buffer(etwi_time_order *order, etwi_stream *stream,
+                                        etwi_unit *unit)
 {
     order->bytes_done += entry_of(order, stream)->stored_size;
     if (stream->unit == unit->number + 1)
@@ -331,10 +334,8 @@ static void finish_buffer(etwi_time_order *order, etwi_stream *stream, etwi_unit
 
 /* Keeps the stream's buffer in memory as long as the unit lives. No lock is needed, because the
  * stream holds the buffer too. */
-static void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+static ETWI_NOINLINE void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    if (stream->unit == unit->number + 1)
-        return;
     stream->unit = unit->number + 1;
     stream->source = (uint16_t)unit->block_count;
     unit->contexts[unit->block_count] =
@@ -346,22 +347,23 @@ static void pin(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 /* -------------------------------------------------------------------------------- merging */
 
 /* Moves the next record of a stream to the unit, and goes on to the one behind it. */
-static void take(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+static ETWI_INLINE void take(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
-    pin(order, stream, unit);
+    if (stream->unit != unit->number + 1)
+        pin(order, stream, unit);
     etwi_record_ref *ref = &unit->refs[unit->count++];
     *ref = *stream->next++;
     ref->source = stream->source;
     order->latest = contender_of(order, stream)->key;
-    if (stream->next < stream->next_end || look_ahead(stream))
-        set_next_time(order, stream, stream->next->time);
-    else
+    if (stream->next == stream->next_end && !look_ahead(stream))
         finish_buffer(order, stream, unit);
+    else
+        set_next_time(order, stream, stream->next->time);
 }
 
 /* Order was given up: the rest of each buffer is delivered as it comes, and what is late counted.
  */
-static void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
+static ETWI_NOINLINE void take_late(etwi_time_order *order, etwi_stream *stream, etwi_unit *unit)
 {
     etw_trace_stats *stats = &order->readers[stream->reader]->stats;
     do {
