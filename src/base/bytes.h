@@ -180,13 +180,14 @@ static inline etw_str etwi_ascii_z(etwi_cursor *cursor)
 static inline etw_bytes etwi_utf16_z(etwi_cursor *cursor)
 {
     etw_bytes text = {cursor->at, 0};
-    while (etwi_left(cursor) >= 2) {
-        const uint8_t *unit = etwi_take(cursor, 2);
-        if (!unit[0] && !unit[1]) {
-            text.size = (size_t)(unit - text.data);
-            return text;
-        }
+    const size_t left = etwi_left(cursor);
+    while (left - text.size >= 2 && (text.data[text.size] | text.data[text.size + 1]))
+        text.size += 2;
+    if (left - text.size >= 2) {
+        cursor->at += text.size + 2;
+        return text;
     }
+    text.size = 0;
     cursor->failed = true;
     cursor->at = cursor->end;
     return text;

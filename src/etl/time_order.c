@@ -10,7 +10,6 @@ enum {
     /* A unit ends early where it would keep more than that in memory of finished buffers: one, or
      * several small ones. So blocks are soon used again, and their number is soon settled. */
     FINISHED_BYTES_MAX = 64 * 1024,
-    PROCESSORS_MAX = 0x10000,
 };
 
 /* One run of buffers, and how far it has been read. What it plays with in the tournament, the time
@@ -98,10 +97,12 @@ static etw_status add_to_run(etwi_time_order *order, uint32_t *run, uint32_t rea
     return add_stream(order, reader, number);
 }
 
-static etw_status make_runs(etwi_time_order *order, uint32_t reader, uint32_t *run_of)
+/* `run_of` has the current run of each of so many processors. */
+static etw_status make_runs(etwi_time_order *order, uint32_t reader, uint32_t *run_of,
+                            size_t processors)
 {
     const etwi_index *index = &order->readers[reader]->index;
-    memset(run_of, 0xFF, PROCESSORS_MAX * sizeof *run_of);
+    memset(run_of, 0xFF, processors * sizeof *run_of);
     for (uint32_t i = 0; i < index->count; i++) {
         const etwi_index_entry *entry = &index->entries[i];
         if (!etwi_time_range_meets(&order->range, order->readers[reader], entry)) {
@@ -114,13 +115,27 @@ static etw_status make_runs(etwi_time_order *order, uint32_t reader, uint32_t *r
     return ETW_OK;
 }
 
+/* One more than the greatest number of a processor. */
+static size_t count_processors(const etwi_time_order *order)
+{
+    size_t count = 1;
+    for (size_t reader = 0; reader < order->reader_count; reader++) {
+        const etwi_index *index = &order->readers[reader]->index;
+        for (size_t i = 0; i < index->count; i++)
+            if (index->entries[i].processor >= count)
+                count = index->entries[i].processor + 1u;
+    }
+    return count;
+}
+
 static etw_status make_all_runs(etwi_time_order *order)
 {
-    uint32_t *run_of = etwi_alloc(&order->allocator, PROCESSORS_MAX * sizeof *run_of);
+    const size_t processors = count_processors(order);
+    uint32_t *run_of = etwi_alloc(&order->allocator, processors * sizeof *run_of);
     etw_status status = run_of ? ETW_OK : ETW_E_NOMEM;
     for (uint32_t i = 0; i < order->reader_count && status == ETW_OK; i++)
-        status = make_runs(order, i, run_of);
-    etwi_free(&order->allocator, run_of, PROCESSORS_MAX * sizeof *run_of);
+        status = make_runs(order, i, run_of, processors);
+    etwi_free(&order->allocator, run_of, processors * sizeof *run_of);
     return status;
 }
 
