@@ -20,7 +20,7 @@ enum {
 /* Buffers of a unit in file order, where several threads work: so that their agreements, and
  * waiting for each other, cost little against the work in between. */
 enum {
-    ETWI_UNIT_BUFFERS = 4,
+    ETWI_UNIT_BUFFERS = 3,
     ETWI_UNIT_BYTES = 256 * 1024 /* No further buffer is added behind so many bytes. */
 };
 
