@@ -14,9 +14,9 @@ typedef struct etwi_file_order {
     bool scanned;
     etwi_time_range range;
     size_t unit_buffers; /* Buffers of a unit at most. */
-    etwi_mutex *mutex; /* Guards all below, and the counters of the traces. */
-    size_t reader;     /* The trace whose turn it is. */
-    size_t entry;      /* Its next buffer, if it was scanned. */
+    etwi_mutex *mutex;   /* Guards all below, and the counters of the traces. */
+    size_t reader;       /* The trace whose turn it is. */
+    size_t entry;        /* Its next buffer, if it was scanned. */
     uint64_t next_unit;
     uint64_t bytes_done;
     etwi_block_pool pool;

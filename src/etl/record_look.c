@@ -18,7 +18,8 @@ static ETWI_INLINE looking look_at_run(looking l, etw_header_kind kind)
             break;
         etwi_record_prefetch(l.at, usual_lines(kind));
         const int64_t time = (int64_t)etwi_load_u64(l.at + HEADERS[kind].time);
-        *l.out++ = (etwi_record_ref){l.at, time, (uint16_t)size, HEADERS[kind].size, kind, 0};
+        *l.out++ =
+            (etwi_record_ref){l.at, time, (uint16_t)size, HEADERS[kind].size, (uint16_t)kind, 0};
         l.at += etwi_record_stride(size);
     }
     return l;
