@@ -177,8 +177,7 @@ etw_schema_store *etw_consumer_schemas(etw_consumer *consumer)
 
 const etw_schema *etw_consumer_schema(etw_consumer *consumer, const etw_event *event)
 {
-    const etw_schema *schema;
-    return etw_schema_store_find(consumer->schemas, event, &schema) == ETW_OK ? schema : NULL;
+    return etwi_store_schema(consumer->schemas, event);
 }
 
 /* ---------------------------------------------------------------------------- first pass */

@@ -411,21 +411,28 @@ enum {
     UNUSUAL = ETW_EVENT_TRACE_MESSAGE | ETW_EVENT_STRING_ONLY | ETW_EVENT_DECODE_GUID,
 };
 
-static ETWI_NOINLINE etw_status find_extended(etw_schema_store *store, const etw_event *event,
-                                              const etw_schema **out)
-{
-    *out = event->flags & UNUSUAL || is_tracelogging(event) ? NULL : find_quickly(store, event);
-    return *out ? ETW_OK : find_slowly(store, event, out);
-}
-
-/* Nothing but the usual case is in here, so no register has to be saved for it. */
 etw_status etw_schema_store_find(etw_schema_store *store, const etw_event *event,
                                  const etw_schema **out)
 {
-    if (event->flags & (UNUSUAL | ETW_EVENT_EXTENDED_INFO))
-        return find_extended(store, event, out);
-    *out = find_quickly(store, event);
+    const bool is_usual = !(event->flags & UNUSUAL) &&
+                          !(event->flags & ETW_EVENT_EXTENDED_INFO && is_tracelogging(event));
+    *out = is_usual ? find_quickly(store, event) : NULL;
     return *out ? ETW_OK : find_slowly(store, event, out);
+}
+
+static ETWI_NOINLINE const etw_schema *find_any(etw_schema_store *store, const etw_event *event)
+{
+    const etw_schema *schema;
+    return etw_schema_store_find(store, event, &schema) == ETW_OK ? schema : NULL;
+}
+
+/* Nothing but the usual case is in here, so no register has to be saved for it. */
+const etw_schema *etwi_store_schema(etw_schema_store *store, const etw_event *event)
+{
+    const etw_schema *schema = NULL;
+    if (!(event->flags & (UNUSUAL | ETW_EVENT_EXTENDED_INFO)))
+        schema = find_quickly(store, event);
+    return schema ? schema : find_any(store, event);
 }
 
 /* -------------------------------------------------------------------------- life and counters */

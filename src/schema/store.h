@@ -67,6 +67,9 @@ typedef etw_status (*etwi_candidate_taker)(void *user, const etw_schema *schema,
  * key one after the other as they were added, keys in any order. Between lock and unlock. */
 etw_status etwi_store_each(const etw_schema_store *store, etwi_candidate_taker take, void *user);
 
+/* What etw_schema_store_find() finds, or NULL. */
+const etw_schema *etwi_store_schema(etw_schema_store *store, const etw_event *event);
+
 /* The counters. */
 etw_schema_store_stats *etwi_store_stats(etw_schema_store *store);
 
