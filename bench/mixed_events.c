@@ -1,9 +1,9 @@
 /*
  * The mix is that of merged traces of a machine that runs managed programs: half of the events are
  * small ones of the kernel, most of these profiling samples; two fifths are events of manifest
- * providers with strings, some of these with a stack. Shares, sizes, the lengths of runs of a kind,
- * and how often the processor changes in the order of time, are those counted in such traces.
- * Words, addresses and numbers are made up.
+ * providers with strings, some of these with a stack. Shares, sizes, and how often the kind and the
+ * processor change, are about those counted in such traces; docs/performance.md has both beside
+ * each other. Words, addresses and numbers are made up.
  */
 #include "mixed_events.h"
 
