@@ -181,29 +181,38 @@ static ETWI_NOINLINE etw_status take_rest(walk *w, unsigned index, uint32_t posi
     return ETW_OK;
 }
 
-/* Copies spans that begin at `position`. Four are copied at a time, as long as that stays before
- * `end`; what is too much is overwritten later. */
-static inline void place_spans(etw_span *out, const etw_span *from, unsigned count,
-                               uint32_t position, const etw_span *end)
+/* Copies ETWI_SPAN_SLACK spans that begin at `position`. */
+static ETWI_INLINE void place_group(etw_span *out, const etw_span *from, uint32_t position)
 {
     enum {
-        GROUP = ETWI_SPAN_SLACK + 1,
-        WORDS = GROUP * sizeof(etw_span) / sizeof(uint16_t),
+        WORDS = ETWI_SPAN_SLACK * sizeof(etw_span) / sizeof(uint16_t),
     };
     /* The words of four spans that tell offsets. */
     static const uint16_t moved[WORDS] = {
         0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
         0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
     };
-    for (; count && end - out >= GROUP; out += GROUP, from += GROUP) {
-        uint16_t words[WORDS];
-        memcpy(words, from, sizeof words);
-        for (unsigned i = 0; i < WORDS; i++)
-            words[i] = (uint16_t)(words[i] + (position & moved[i]));
-        memcpy(out, words, sizeof words);
-        count -= count < GROUP ? count : GROUP;
-    }
-    for (; count; count--, out++, from++) {
+    uint16_t words[WORDS];
+    memcpy(words, from, sizeof words);
+    for (unsigned i = 0; i < WORDS; i++)
+        words[i] = (uint16_t)(words[i] + (position & moved[i]));
+    memcpy(out, words, sizeof words);
+}
+
+/* Copies spans that begin at `position`, by groups as long as these stay before `end`; what is too
+ * much is overwritten later. The first group is copied also if there is no span at all, which is
+ * not foreseen well. */
+static ETWI_INLINE void place_spans(etw_span *out, const etw_span *from, unsigned count,
+                                    uint32_t position, const etw_span *end)
+{
+    const etw_span *const out_end = out + count;
+    if (end - out >= ETWI_SPAN_SLACK)
+        do {
+            place_group(out, from, position);
+            out += ETWI_SPAN_SLACK;
+            from += ETWI_SPAN_SLACK;
+        } while (out < out_end && end - out >= ETWI_SPAN_SLACK);
+    for (; out < out_end; out++, from++) {
         *out = *from;
         out->offset = (uint16_t)(out->offset + position);
         out->data_offset = (uint16_t)(out->data_offset + position);
@@ -293,15 +302,12 @@ etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_sp
     return prepare(event, schema, room, capacity, error);
 }
 
-/* Four at a time, as long as there is room for that. */
+/* By groups, as long as there is room for them. */
 static inline void copy_spans(etw_span *out, size_t capacity, const etw_span *from, size_t count)
 {
-    enum {
-        GROUP = ETWI_SPAN_SLACK + 1
-    };
     size_t i = 0;
-    for (; i < count && capacity - i >= GROUP; i += GROUP)
-        memcpy(out + i, from + i, GROUP * sizeof *out);
+    for (; i < count && capacity - i >= ETWI_SPAN_SLACK; i += ETWI_SPAN_SLACK)
+        memcpy(out + i, from + i, ETWI_SPAN_SLACK * sizeof *out);
     for (; i < count; i++)
         out[i] = from[i];
 }

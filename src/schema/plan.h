@@ -12,7 +12,7 @@
 enum {
     ETWI_REFERENCES_MAX = 64, /* Properties of one schema that hold counts and lengths. */
     ETWI_NO_REFERENCE = 0xFF,
-    ETWI_SPAN_SLACK = 3, /* Spans are copied four at a time. */
+    ETWI_SPAN_SLACK = 4, /* Spans are copied so many at a time, also where there are none. */
 };
 
 /* How the bytes of one value are found. */
