@@ -64,14 +64,14 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
     const etw_header_kind kind = kind_of(at);
     if (kind == ETW_HEADER_UNKNOWN)
         return false;
-    const uint32_t size = etwi_load_u16(at + (has_size_at_4(kind) ? SYSTEM_SIZE : 0));
-    uint32_t header_size = HEADERS[kind].size;
-    uint32_t time = HEADERS[kind].time;
+    const uint32_t size = etwi_load_u16(at + (etwi_has_size_at_4(kind) ? SYSTEM_SIZE : 0));
+    uint32_t header_size = ETWI_HEADERS[kind].size;
+    uint32_t time = ETWI_HEADERS[kind].time;
     if (size < header_size || size > left)
         return false;
     if (kind == ETW_HEADER_MESSAGE)
-        header_size = message_header_size(etwi_load_u16(at + MESSAGE_OPTIONS), &time);
-    else if (has_size_at_4(kind))
+        header_size = etwi_message_header_size(etwi_load_u16(at + MESSAGE_OPTIONS), &time);
+    else if (etwi_has_size_at_4(kind))
         header_size += counters_size(etwi_load_u16(at + SYSTEM_VERSION));
     else if (kind == ETW_HEADER_ULONG32 && at[RECORD_FLAGS] & RECORD_FLAG_MESSAGE) {
         header_size = ULONG32_TIME_HEADER_SIZE;
@@ -88,9 +88,9 @@ bool etwi_record_peek_at(etwi_record_peek *out, const uint8_t *at, size_t left)
 }
 
 /* The words of a kernel header come in another order, and counters may follow. */
-#define KERNEL_TYPE(name, short)                                                            \
-    {                                                                                       \
-        ETW_HEADER_##name, short##_HEADER_SIZE, short##_TIME, 8 * SYSTEM_SIZE, HAS_COUNTERS \
+#define KERNEL_TYPE(name, short)                                                                 \
+    {                                                                                            \
+        ETW_HEADER_##name, short##_HEADER_SIZE, short##_TIME, 8 * SYSTEM_SIZE, ETWI_HAS_COUNTERS \
     }
 #define OTHER_TYPE(name, short)                                    \
     {                                                              \
@@ -111,11 +111,11 @@ const etwi_common_type etwi_common_types[32] = {
 void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek *peek,
                        int64_t raw_time, const etwi_record_context *context)
 {
-    const record_frame frame = frame_of(context, context->scale);
+    const etwi_record_frame frame = etwi_record_frame_of(context, context->scale);
     etwi_record_peek timed = *peek;
     if (!peek->has_time)
         timed.raw_time = raw_time;
-    parse_record(out, at, &timed, &frame);
+    etwi_parse_record(out, at, &timed, &frame);
 }
 
 /* The ref of a record of a kind that the compiler knows, as what a look at it would give. */
@@ -124,8 +124,8 @@ static ETWI_INLINE void parse_ref(etw_event *out, const etwi_record_ref *ref, et
 {
     const etwi_record_peek peek = {ref->size, ref->header_size, kind, true, ref->time};
     const etwi_record_context *context = &contexts[ref->source];
-    const record_frame frame = frame_of(context, context->scale);
-    parse_record(out, ref->at, &peek, &frame);
+    const etwi_record_frame frame = etwi_record_frame_of(context, context->scale);
+    etwi_parse_record(out, ref->at, &peek, &frame);
 }
 
 static void parse_rare_ref(etw_event *out, const etwi_record_ref *ref,
@@ -142,18 +142,12 @@ void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_
     for (size_t i = 0; i < count; i++) {
         const etwi_record_ref *ref = &refs[i];
         switch (ref->kind) {
-        case ETW_HEADER_EVENT64:
-            parse_ref(&events[i], ref, ETW_HEADER_EVENT64, contexts);
-            break;
-        case ETW_HEADER_EVENT32:
-            parse_ref(&events[i], ref, ETW_HEADER_EVENT32, contexts);
-            break;
-        case ETW_HEADER_PERFINFO64:
-            parse_ref(&events[i], ref, ETW_HEADER_PERFINFO64, contexts);
-            break;
-        case ETW_HEADER_SYSTEM64:
-            parse_ref(&events[i], ref, ETW_HEADER_SYSTEM64, contexts);
-            break;
+#define X(name)                                                  \
+    case ETW_HEADER_##name:                                      \
+        parse_ref(&events[i], ref, ETW_HEADER_##name, contexts); \
+        break;
+            ETWI_USUAL_KINDS(X)
+#undef X
         default:
             parse_rare_ref(&events[i], ref, contexts);
             break;

@@ -13,13 +13,14 @@ static ETWI_INLINE looking look_at_run(looking l, etw_header_kind kind)
 {
     while (l.out < l.out_end && l.end - l.at >= 8) {
         const uint64_t start = etwi_load_u64(l.at);
-        const uint32_t size = usual_size(start, kind);
-        if (!is_usual(start, kind) || size < HEADERS[kind].size || size > (size_t)(l.end - l.at))
+        const uint32_t size = etwi_usual_size(start, kind);
+        if (!etwi_is_usual(start, kind) || size < ETWI_HEADERS[kind].size ||
+            size > (size_t)(l.end - l.at))
             break;
-        etwi_record_prefetch(l.at, usual_lines(kind));
-        const int64_t time = (int64_t)etwi_load_u64(l.at + HEADERS[kind].time);
-        *l.out++ =
-            (etwi_record_ref){l.at, time, (uint16_t)size, HEADERS[kind].size, (uint16_t)kind, 0};
+        etwi_record_prefetch(l.at, etwi_usual_lines(kind));
+        const int64_t time = (int64_t)etwi_load_u64(l.at + ETWI_HEADERS[kind].time);
+        *l.out++ = (etwi_record_ref){l.at,           time, (uint16_t)size, ETWI_HEADERS[kind].size,
+                                     (uint16_t)kind, 0};
         l.at += etwi_record_stride(size);
     }
     return l;
@@ -28,16 +29,11 @@ static ETWI_INLINE looking look_at_run(looking l, etw_header_kind kind)
 static ETWI_INLINE looking look_at_known(looking l)
 {
     switch (l.end - l.at < 8 ? 0 : etwi_load_u16(l.at + RECORD_TYPE)) {
-    case USUAL_EVENT64:
-        return look_at_run(l, ETW_HEADER_EVENT64);
-    case USUAL_EVENT32:
-        return look_at_run(l, ETW_HEADER_EVENT32);
-    case USUAL_PERFINFO64:
-        return look_at_run(l, ETW_HEADER_PERFINFO64);
-    case USUAL_SYSTEM64:
-        return look_at_run(l, ETW_HEADER_SYSTEM64);
-    case USUAL_FULL64:
-        return look_at_run(l, ETW_HEADER_FULL64);
+#define X(name)             \
+    case ETWI_USUAL_##name: \
+        return look_at_run(l, ETW_HEADER_##name);
+        ETWI_USUAL_KINDS(X)
+#undef X
     default:
         return l;
     }

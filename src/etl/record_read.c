@@ -13,22 +13,22 @@ typedef struct reading {
 
 /* Reads records as long as they are of a kind that the compiler knows, and have the usual header.
  * Kinds come in runs of ten as a rule, and what a run takes stays in registers. */
-static ETWI_INLINE reading read_run(reading r, const record_frame *frame, etw_trace_stats *stats,
-                                    etw_header_kind kind)
+static ETWI_INLINE reading read_run(reading r, const etwi_record_frame *frame,
+                                    etw_trace_stats *stats, etw_header_kind kind)
 {
     while (r.out < r.out_end && r.end - r.at >= 8) {
         const uint64_t start = etwi_load_u64(r.at);
-        const uint32_t size = usual_size(start, kind);
-        if (!is_usual(start, kind))
+        const uint32_t size = etwi_usual_size(start, kind);
+        if (!etwi_is_usual(start, kind))
             break;
-        if (size < HEADERS[kind].size || size > (size_t)(r.end - r.at)) {
+        if (size < ETWI_HEADERS[kind].size || size > (size_t)(r.end - r.at)) {
             r.is_broken = true;
             break;
         }
-        etwi_record_prefetch(r.at, usual_lines(kind));
-        const int64_t time = (int64_t)etwi_load_u64(r.at + HEADERS[kind].time);
-        const etwi_record_peek peek = {size, HEADERS[kind].size, kind, true, time};
-        parse_record(r.out++, r.at, &peek, frame);
+        etwi_record_prefetch(r.at, etwi_usual_lines(kind));
+        const int64_t time = (int64_t)etwi_load_u64(r.at + ETWI_HEADERS[kind].time);
+        const etwi_record_peek peek = {size, ETWI_HEADERS[kind].size, kind, true, time};
+        etwi_parse_record(r.out++, r.at, &peek, frame);
         stats->header_kinds[kind]++;
         r.bytes += size;
         r.at += etwi_record_stride(size);
@@ -36,19 +36,15 @@ static ETWI_INLINE reading read_run(reading r, const record_frame *frame, etw_tr
     return r;
 }
 
-static ETWI_INLINE reading read_known(reading r, const record_frame *frame, etw_trace_stats *stats)
+static ETWI_INLINE reading read_known(reading r, const etwi_record_frame *frame,
+                                      etw_trace_stats *stats)
 {
     switch (r.end - r.at < 8 ? 0 : etwi_load_u16(r.at + RECORD_TYPE)) {
-    case USUAL_EVENT64:
-        return read_run(r, frame, stats, ETW_HEADER_EVENT64);
-    case USUAL_EVENT32:
-        return read_run(r, frame, stats, ETW_HEADER_EVENT32);
-    case USUAL_PERFINFO64:
-        return read_run(r, frame, stats, ETW_HEADER_PERFINFO64);
-    case USUAL_SYSTEM64:
-        return read_run(r, frame, stats, ETW_HEADER_SYSTEM64);
-    case USUAL_FULL64:
-        return read_run(r, frame, stats, ETW_HEADER_FULL64);
+#define X(name)             \
+    case ETWI_USUAL_##name: \
+        return read_run(r, frame, stats, ETW_HEADER_##name);
+        ETWI_USUAL_KINDS(X)
+#undef X
     default:
         return r;
     }
@@ -71,7 +67,7 @@ size_t etwi_record_read(etw_event *events, size_t room, etwi_record_walk *walk,
                         const etwi_record_context *context)
 {
     const etwi_tick_scale scale = *context->scale;
-    const record_frame frame = frame_of(context, &scale);
+    const etwi_record_frame frame = etwi_record_frame_of(context, &scale);
     reading r = {walk->data + walk->at, walk->data + walk->end, events, events + room, 0, false};
     while (r.out < r.out_end && r.at < r.end && !r.is_broken) {
         const uint8_t *const before = r.at;

@@ -11,7 +11,7 @@
 static const struct {
     uint8_t size;
     uint8_t time;
-} HEADERS[ETW_HEADER_KIND_COUNT] = {
+} ETWI_HEADERS[ETW_HEADER_KIND_COUNT] = {
     [ETW_HEADER_SYSTEM32] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
     [ETW_HEADER_SYSTEM64] = {SYSTEM_HEADER_SIZE, SYSTEM_TIME},
     [ETW_HEADER_COMPACT32] = {COMPACT_HEADER_SIZE, SYSTEM_TIME},
@@ -32,60 +32,57 @@ static const struct {
     [ETW_HEADER_ULONG32] = {ULONG32_HEADER_SIZE, 0},
 };
 
-static ETWI_INLINE bool has_size_at_4(etw_header_kind kind)
+static ETWI_INLINE bool etwi_has_size_at_4(etw_header_kind kind)
 {
     return kind >= ETW_HEADER_SYSTEM32 && kind <= ETW_HEADER_PERFINFO64;
 }
 
 /* Bits of the version of a kernel header that say that it is longer than usual. */
 enum {
-    HAS_COUNTERS = SYSTEM_VERSION_PEBS | SYSTEM_VERSION_PMC_MASK << SYSTEM_VERSION_PMC_SHIFT,
+    ETWI_HAS_COUNTERS = SYSTEM_VERSION_PEBS | SYSTEM_VERSION_PMC_MASK << SYSTEM_VERSION_PMC_SHIFT,
 };
+
+/* X(name) for each usual kind. */
+#define ETWI_USUAL_KINDS(X) X(EVENT64) X(EVENT32) X(PERFINFO64) X(SYSTEM64) X(FULL64)
 
 /* The markers of usual records, as u16 at RECORD_TYPE. */
-#define USUAL(name) USUAL_##name = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8 | HEADER_TYPE_##name
 enum {
-    USUAL(EVENT32),
-    USUAL(EVENT64),
-    USUAL(PERFINFO64),
-    USUAL(SYSTEM64),
-    USUAL(FULL64),
+#define X(name) \
+    ETWI_USUAL_##name = (RECORD_FLAG_EVENT | RECORD_FLAG_TYPED) << 8 | HEADER_TYPE_##name,
+    ETWI_USUAL_KINDS(X)
+#undef X
 };
-#undef USUAL
 
-static ETWI_INLINE uint32_t usual_mark(etw_header_kind kind)
+static ETWI_INLINE uint32_t etwi_usual_mark(etw_header_kind kind)
 {
     switch (kind) {
-    case ETW_HEADER_EVENT32:
-        return USUAL_EVENT32;
-    case ETW_HEADER_EVENT64:
-        return USUAL_EVENT64;
-    case ETW_HEADER_PERFINFO64:
-        return USUAL_PERFINFO64;
-    case ETW_HEADER_SYSTEM64:
-        return USUAL_SYSTEM64;
+#define X(name)             \
+    case ETW_HEADER_##name: \
+        return ETWI_USUAL_##name;
+        ETWI_USUAL_KINDS(X)
+#undef X
     default:
-        return USUAL_FULL64;
+        return 0;
     }
 }
 
 /* Whether a record of which these are the first eight bytes is a usual one of a kind. */
-static ETWI_INLINE bool is_usual(uint64_t start, etw_header_kind kind)
+static ETWI_INLINE bool etwi_is_usual(uint64_t start, etw_header_kind kind)
 {
-    const uint32_t mask = UINT32_C(0xFFFF0000) | (has_size_at_4(kind) ? HAS_COUNTERS : 0);
-    return ((uint32_t)start & mask) == usual_mark(kind) << 16;
+    const uint32_t mask = UINT32_C(0xFFFF0000) | (etwi_has_size_at_4(kind) ? ETWI_HAS_COUNTERS : 0);
+    return ((uint32_t)start & mask) == etwi_usual_mark(kind) << 16;
 }
 
 /* Its size, which may be too small for the header, or more than there is. */
-static ETWI_INLINE uint32_t usual_size(uint64_t start, etw_header_kind kind)
+static ETWI_INLINE uint32_t etwi_usual_size(uint64_t start, etw_header_kind kind)
 {
-    return (uint16_t)(has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
+    return (uint16_t)(etwi_has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
 }
 
 /* Cache lines that nearly all records of a kind fit into: kinds come in runs, so to ask for as many
  * ahead of each is to ask for what comes. A loop over exactly what is missing would cost a
  * mispredicted branch each time. */
-static ETWI_INLINE int usual_lines(etw_header_kind kind)
+static ETWI_INLINE int etwi_usual_lines(etw_header_kind kind)
 {
     if (kind == ETW_HEADER_EVENT32 || kind == ETW_HEADER_EVENT64)
         return 7;

@@ -56,12 +56,12 @@ static ETWI_INLINE course pass_run(course c, const etwi_reader_interest *interes
     const uint64_t before = c.count;
     while (c.end - c.at >= 8) {
         const uint64_t start = etwi_load_u64(c.at);
-        const uint32_t size = usual_size(start, kind);
-        if (!is_usual(start, kind) || size < HEADERS[kind].size || size > (size_t)(c.end - c.at) ||
-            is_interesting(interest, c.at, kind))
+        const uint32_t size = etwi_usual_size(start, kind);
+        if (!etwi_is_usual(start, kind) || size < ETWI_HEADERS[kind].size ||
+            size > (size_t)(c.end - c.at) || is_interesting(interest, c.at, kind))
             break;
-        etwi_record_prefetch(c.at, usual_lines(kind));
-        c = pass(c, (int64_t)etwi_load_u64(c.at + HEADERS[kind].time), size);
+        etwi_record_prefetch(c.at, etwi_usual_lines(kind));
+        c = pass(c, (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time), size);
     }
     stats->header_kinds[kind] += c.count - before;
     return c;
@@ -71,16 +71,11 @@ static ETWI_INLINE course pass_known(course c, const etwi_reader_interest *inter
                                      etw_trace_stats *stats)
 {
     switch (c.end - c.at < 8 ? 0 : etwi_load_u16(c.at + RECORD_TYPE)) {
-    case USUAL_EVENT64:
-        return pass_run(c, interest, stats, ETW_HEADER_EVENT64);
-    case USUAL_EVENT32:
-        return pass_run(c, interest, stats, ETW_HEADER_EVENT32);
-    case USUAL_PERFINFO64:
-        return pass_run(c, interest, stats, ETW_HEADER_PERFINFO64);
-    case USUAL_SYSTEM64:
-        return pass_run(c, interest, stats, ETW_HEADER_SYSTEM64);
-    case USUAL_FULL64:
-        return pass_run(c, interest, stats, ETW_HEADER_FULL64);
+#define X(name)             \
+    case ETWI_USUAL_##name: \
+        return pass_run(c, interest, stats, ETW_HEADER_##name);
+        ETWI_USUAL_KINDS(X)
+#undef X
     default:
         return c;
     }

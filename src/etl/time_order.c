@@ -258,10 +258,10 @@ static void unload(etwi_time_order *order, etwi_stream *stream)
     order->loaded[stream->loaded] = moved;
     order->streams[moved].loaded = stream->loaded;
     order->loaded_bytes -= loaded_size(order, stream);
-    if (!stream->is_sorted)
-        stream->index = (uint32_t)(stream->next - stream->sorted);
-    else if (stream->next < stream->next_end)
+    if (stream->next < stream->next_end) {
         stream->offset = (uint32_t)(stream->next->at - stream->block->data);
+        stream->index = stream->is_sorted ? 0 : (uint32_t)(stream->next - stream->sorted);
+    }
     etwi_loader_retire(order, stream->block);
     stream->block = NULL;
     stream->unit = 0;
