@@ -80,16 +80,24 @@ static etw_status claim_first(etwi_file_order *order, etwi_unit *unit)
     return ETW_END;
 }
 
-/* A failure behind the first buffer is met again by who claims the next unit. */
+/* A failure behind the first buffer waits until what comes before it is delivered. */
 static etw_status claim(etwi_file_order *order, etwi_unit *unit)
 {
-    const etw_status status = claim_first(order, unit);
+    if (etw_failed(order->failure.status)) {
+        unit->error = order->failure;
+        return order->failure.status;
+    }
+    etw_status status = claim_first(order, unit);
     if (status != ETW_OK)
         return status;
     uint64_t bytes = unit->entries[0].unpacked_size;
-    while (unit->block_count < order->unit_buffers && bytes < ETWI_UNIT_BYTES &&
-           add_buffer(order, unit->reader, unit) == ETW_OK)
-        bytes += unit->entries[unit->block_count - 1].unpacked_size;
+    while (status == ETW_OK && unit->block_count < order->unit_buffers && bytes < ETWI_UNIT_BYTES) {
+        status = add_buffer(order, unit->reader, unit);
+        if (status == ETW_OK)
+            bytes += unit->entries[unit->block_count - 1].unpacked_size;
+    }
+    if (etw_failed(status))
+        order->failure = unit->error;
     unit->number = order->next_unit++;
     return ETW_OK;
 }

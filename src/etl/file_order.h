@@ -19,6 +19,7 @@ typedef struct etwi_file_order {
     size_t entry;        /* Its next buffer, if it was scanned. */
     uint64_t next_unit;
     uint64_t bytes_done;
+    etw_error failure; /* For who claims the next unit. */
     etwi_block_pool pool;
 } etwi_file_order;
 

@@ -40,6 +40,8 @@ static etw_status open_pipeline(pipeline *p, etw_bytes trace)
         .order = p->options->order,
         .memory_max = p->options->memory_max,
         .buffer_size_max = p->options->buffer_size_max,
+        .threads = p->options->threads,
+        .without_schemas = p->options->without_schemas,
     };
     const etw_json_options json_options = {.size = sizeof json_options,
                                            .allocator = p->options->allocator};

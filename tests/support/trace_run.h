@@ -23,6 +23,8 @@ typedef struct trace_run_options {
     etw_order order;
     uint64_t memory_max;
     uint32_t buffer_size_max;
+    uint32_t threads; /* That might work, which also decides on how buffers are handed out. */
+    bool without_schemas;
     bool check_json;
 } trace_run_options;
 

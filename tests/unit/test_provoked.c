@@ -171,11 +171,11 @@ static void survives_any_damage(void)
 }
 
 /* Lets the n-th allocation fail, for one n after another until there are no more. */
-static void fail_each(etw_bytes file, bool fail_later_too, etw_order order)
+static void fail_each(etw_bytes file, bool fail_later_too, trace_run_options options)
 {
     faulty_alloc faulty;
     faulty_alloc_init(&faulty);
-    const trace_run_options options = {.allocator = &faulty.allocator, .order = order};
+    options.allocator = &faulty.allocator;
     const trace_run whole = trace_run_all(file, &options);
     const uint64_t calls = faulty.calls;
     CHECK_EQ(whole.status, ETW_END);
@@ -198,12 +198,18 @@ static void fail_each(etw_bytes file, bool fail_later_too, etw_order order)
 
 static void survives_any_lack_of_memory(void)
 {
+    const trace_run_options by_time = {.order = ETW_ORDER_TIME};
+    const trace_run_options by_file = {.order = ETW_ORDER_FILE};
+    /* Units of several buffers, of which a later one may fail. */
+    const trace_run_options by_units = {
+        .order = ETW_ORDER_FILE, .threads = 2, .without_schemas = true};
     for (int kind = 0; kind < KINDS; kind++) {
         etlb_trace *trace = make_trace(kind);
         const etw_bytes file = etlb_finish(trace);
-        fail_each(file, false, ETW_ORDER_TIME);
-        fail_each(file, true, ETW_ORDER_TIME);
-        fail_each(file, true, ETW_ORDER_FILE);
+        fail_each(file, false, by_time);
+        fail_each(file, true, by_time);
+        fail_each(file, true, by_file);
+        fail_each(file, false, by_units);
         etlb_destroy(trace);
     }
 }
