@@ -156,7 +156,8 @@ typedef struct etw_prepared {
  * are not looked at, and properties before the first one of variable size are where they always
  * are. Behind the property at which decoding stopped, all spans have the same reason and no bytes.
  *
- * @param spans    Room for `capacity` spans; `schema->top_level_count` of them are used.
+ * @param spans    Room for `capacity` spans; `schema->top_level_count` of them are used, and
+ *                 those behind may be overwritten.
  * @param count    How many are used, or would be.
  * @return ETW_OK, ETW_E_CORRUPT if decoding stopped before the end, ETW_E_LIMIT if there is not
  *         enough room, ETW_E_NO_SCHEMA if `schema` is NULL.

@@ -176,21 +176,4 @@ static inline etw_str etwi_ascii_z(etwi_cursor *cursor)
     return text;
 }
 
-/* The UTF-16 text up to a terminating zero unit, as bytes without it; the zero is consumed. */
-static inline etw_bytes etwi_utf16_z(etwi_cursor *cursor)
-{
-    etw_bytes text = {cursor->at, 0};
-    const size_t left = etwi_left(cursor);
-    while (left - text.size >= 2 && (text.data[text.size] | text.data[text.size + 1]))
-        text.size += 2;
-    if (left - text.size >= 2) {
-        cursor->at += text.size + 2;
-        return text;
-    }
-    text.size = 0;
-    cursor->failed = true;
-    cursor->at = cursor->end;
-    return text;
-}
-
 #endif

@@ -111,4 +111,19 @@ static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
     return length;
 }
 
+/* The UTF-16 text up to a terminating zero unit, as bytes without it; the zero is consumed. */
+static inline etw_bytes etwi_utf16_z(etwi_cursor *cursor)
+{
+    const size_t left = etwi_left(cursor);
+    etw_bytes text = {cursor->at, etwi_utf16_length(cursor->at, left)};
+    if (left - text.size >= 2) {
+        cursor->at += text.size + 2;
+        return text;
+    }
+    text.size = 0;
+    cursor->failed = true;
+    cursor->at = cursor->end;
+    return text;
+}
+
 #endif

@@ -148,8 +148,7 @@ static void take(etwi_live_runner *runner, etwi_unit *unit)
     pin(source, stream, unit);
     unit->has_manifest |= has_manifest(stream);
     unit->refs[unit->count++] =
-        (etwi_record_ref){stream->first->at,           stream->time,         (uint16_t)peek->size,
-                          (uint16_t)peek->header_size, (uint16_t)peek->kind, stream->context};
+        etwi_record_ref_of(stream->first->at, stream->time, peek, stream->context);
     count(source, peek);
 }
 

@@ -7,7 +7,8 @@
 
 #include <stdatomic.h>
 
-/* Records that are looked at at a time for the merge. */
+/* Records that are looked at at a time for the merge. They are kept with the block because only
+ * streams that have one need them, and streams may be far more. */
 enum {
     ETWI_WINDOW_RECORDS = 16
 };

@@ -118,7 +118,7 @@ void etwi_record_parse(etw_event *out, const uint8_t *at, const etwi_record_peek
     etwi_parse_record(out, at, &timed, &frame);
 }
 
-/* The ref of a record of a kind that the compiler knows, as what a look at it would give. */
+/* Makes an event of a ref; for the usual kinds the compiler knows which one it is. */
 static ETWI_INLINE void parse_ref(etw_event *out, const etwi_record_ref *ref, etw_header_kind kind,
                                   const etwi_record_context *contexts)
 {
@@ -126,14 +126,6 @@ static ETWI_INLINE void parse_ref(etw_event *out, const etwi_record_ref *ref, et
     const etwi_record_context *context = &contexts[ref->source];
     const etwi_record_frame frame = etwi_record_frame_of(context, context->scale);
     etwi_parse_record(out, ref->at, &peek, &frame);
-}
-
-static void parse_rare_ref(etw_event *out, const etwi_record_ref *ref,
-                           const etwi_record_context *contexts)
-{
-    const etwi_record_peek peek = {ref->size, ref->header_size, (etw_header_kind)ref->kind, true,
-                                   ref->time};
-    etwi_record_parse(out, ref->at, &peek, ref->time, &contexts[ref->source]);
 }
 
 void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,
@@ -149,7 +141,7 @@ void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_
             ETWI_USUAL_KINDS(X)
 #undef X
         default:
-            parse_rare_ref(&events[i], ref, contexts);
+            parse_ref(&events[i], ref, (etw_header_kind)ref->kind, contexts);
             break;
         }
     }

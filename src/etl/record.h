@@ -88,6 +88,13 @@ typedef struct etwi_record_ref {
     uint16_t source; /* The context it belongs to. */
 } etwi_record_ref;
 
+static inline etwi_record_ref etwi_record_ref_of(const uint8_t *at, int64_t time,
+                                                 const etwi_record_peek *peek, uint16_t source)
+{
+    return (etwi_record_ref){
+        at, time, (uint16_t)peek->size, (uint16_t)peek->header_size, (uint16_t)peek->kind, source};
+}
+
 /* Looks at the next records of a buffer, up to `room` of them. Returns how many. Their sources are
  * left to the caller. */
 size_t etwi_record_look(etwi_record_ref *refs, size_t room, etwi_record_walk *walk);

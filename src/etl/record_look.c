@@ -11,16 +11,11 @@ typedef struct looking {
 /* Looks at usual records of a kind that the compiler knows. */
 static ETWI_INLINE looking look_at_run(looking l, etw_header_kind kind)
 {
-    while (l.out < l.out_end && l.end - l.at >= 8) {
-        const uint64_t start = etwi_load_u64(l.at);
-        const uint32_t size = etwi_usual_size(start, kind);
-        if (!etwi_is_usual(start, kind) || size < ETWI_HEADERS[kind].size ||
-            size > (size_t)(l.end - l.at))
-            break;
+    for (uint32_t size; l.out < l.out_end && (size = etwi_usual_size(l.at, l.end, kind));) {
         etwi_record_prefetch(l.at, etwi_usual_lines(kind));
         const int64_t time = (int64_t)etwi_load_u64(l.at + ETWI_HEADERS[kind].time);
-        *l.out++ = (etwi_record_ref){l.at,           time, (uint16_t)size, ETWI_HEADERS[kind].size,
-                                     (uint16_t)kind, 0};
+        const etwi_record_peek peek = {size, ETWI_HEADERS[kind].size, kind, true, time};
+        *l.out++ = etwi_record_ref_of(l.at, time, &peek, 0);
         l.at += etwi_record_stride(size);
     }
     return l;
@@ -53,12 +48,7 @@ size_t etwi_record_look(etwi_record_ref *refs, size_t room, etwi_record_walk *wa
         if (walk->is_broken)
             break;
         const int64_t time = l.out > refs ? l.out[-1].time : walk->time;
-        *l.out++ = (etwi_record_ref){l.at,
-                                     peek.has_time ? peek.raw_time : time,
-                                     (uint16_t)peek.size,
-                                     (uint16_t)peek.header_size,
-                                     (uint16_t)peek.kind,
-                                     0};
+        *l.out++ = etwi_record_ref_of(l.at, peek.has_time ? peek.raw_time : time, &peek, 0);
         l.at += etwi_record_stride(peek.size);
     }
     walk->at = l.at < l.end ? (uint32_t)(l.at - walk->data) : walk->end;

@@ -54,11 +54,8 @@ static ETWI_INLINE course pass_run(course c, const etwi_reader_interest *interes
                                    etw_trace_stats *stats, etw_header_kind kind)
 {
     const uint64_t before = c.count;
-    while (c.end - c.at >= 8) {
-        const uint64_t start = etwi_load_u64(c.at);
-        const uint32_t size = etwi_usual_size(start, kind);
-        if (!etwi_is_usual(start, kind) || size < ETWI_HEADERS[kind].size ||
-            size > (size_t)(c.end - c.at) || is_interesting(interest, c.at, kind))
+    for (uint32_t size; (size = etwi_usual_size(c.at, c.end, kind));) {
+        if (is_interesting(interest, c.at, kind))
             break;
         etwi_record_prefetch(c.at, etwi_usual_lines(kind));
         c = pass(c, (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time), size);

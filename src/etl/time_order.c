@@ -158,7 +158,7 @@ static ETWI_INLINE void set_next_time(etwi_time_order *order, const etwi_stream 
 {
     etwi_contender *contender = contender_of(order, stream);
     contender->time = raw;
-    contender->key = order->one_clock ? raw : etwi_time_order_key(order, stream->reader, raw);
+    contender->key = etwi_time_order_key(order, stream->reader, raw);
 }
 
 /* Stands the stream before the first record of its buffer. */
@@ -258,10 +258,10 @@ static void unload(etwi_time_order *order, etwi_stream *stream)
     order->loaded[stream->loaded] = moved;
     order->streams[moved].loaded = stream->loaded;
     order->loaded_bytes -= loaded_size(order, stream);
-    if (stream->next < stream->next_end) {
+    if (stream->next < stream->next_end && stream->is_sorted)
         stream->offset = (uint32_t)(stream->next->at - stream->block->data);
-        stream->index = stream->is_sorted ? 0 : (uint32_t)(stream->next - stream->sorted);
-    }
+    else if (stream->next < stream->next_end)
+        stream->index = (uint32_t)(stream->next - stream->sorted);
     etwi_loader_retire(order, stream->block);
     stream->block = NULL;
     stream->unit = 0;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/scan.h"
 #include "base/text.h"
 #include "etl/layout.h"
 

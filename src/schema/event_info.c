@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/scan.h"
 #include "schema/schema_text.h"
 #include "schema/value_map.h"
 

@@ -426,13 +426,19 @@ static ETWI_NOINLINE const etw_schema *find_any(etw_schema_store *store, const e
     return etw_schema_store_find(store, event, &schema) == ETW_OK ? schema : NULL;
 }
 
+static ETWI_NOINLINE const etw_schema *find_rare(etw_schema_store *store, const etw_event *event)
+{
+    const etw_schema *schema;
+    return find_slowly(store, event, &schema) == ETW_OK ? schema : NULL;
+}
+
 /* Nothing but the usual case is in here, so no register has to be saved for it. */
 const etw_schema *etwi_store_schema(etw_schema_store *store, const etw_event *event)
 {
-    const etw_schema *schema = NULL;
-    if (!(event->flags & (UNUSUAL | ETW_EVENT_EXTENDED_INFO)))
-        schema = find_quickly(store, event);
-    return schema ? schema : find_any(store, event);
+    if (event->flags & (UNUSUAL | ETW_EVENT_EXTENDED_INFO))
+        return find_any(store, event);
+    const etw_schema *schema = find_quickly(store, event);
+    return schema ? schema : find_rare(store, event);
 }
 
 /* -------------------------------------------------------------------------- life and counters */

@@ -5,6 +5,7 @@
  */
 #include "schema/wevt.h"
 
+#include "base/scan.h"
 #include "schema/manifest_words.h"
 #include "schema/schema_text.h"
 #include "schema/wevt_model.h"

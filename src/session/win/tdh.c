@@ -5,6 +5,7 @@
  */
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/scan.h"
 #include "schema/manifest_words.h"
 #include "schema/native.h"
 #include "schema/schema_text.h"
