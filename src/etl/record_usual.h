@@ -66,17 +66,30 @@ static ETWI_INLINE uint32_t etwi_usual_mark(etw_header_kind kind)
     }
 }
 
+/* Whether a record of which these are the first eight bytes is a usual one of a kind. */
+static ETWI_INLINE bool etwi_is_usual(uint64_t start, etw_header_kind kind)
+{
+    const uint32_t mask = UINT32_C(0xFFFF0000) | (etwi_has_size_at_4(kind) ? ETWI_HAS_COUNTERS : 0);
+    return ((uint32_t)start & mask) == etwi_usual_mark(kind) << 16;
+}
+
+/* What it says of its size, which may be too small for the header, or more than there is. */
+static ETWI_INLINE uint32_t etwi_stated_size(uint64_t start, etw_header_kind kind)
+{
+    return (uint16_t)(etwi_has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
+}
+
 /* The size of the record at `at`; 0 if it is no usual one of a kind, or does not fit. */
 static ETWI_INLINE uint32_t etwi_usual_size(const uint8_t *at, const uint8_t *end,
                                             etw_header_kind kind)
 {
-    const uint32_t mask = UINT32_C(0xFFFF0000) | (etwi_has_size_at_4(kind) ? ETWI_HAS_COUNTERS : 0);
     if (end - at < 8)
         return 0;
     const uint64_t start = etwi_load_u64(at);
-    const uint32_t size = (uint16_t)(etwi_has_size_at_4(kind) ? start >> 8 * SYSTEM_SIZE : start);
-    const bool is_usual = ((uint32_t)start & mask) == etwi_usual_mark(kind) << 16;
-    return is_usual && size >= ETWI_HEADERS[kind].size && size <= (size_t)(end - at) ? size : 0;
+    const uint32_t size = etwi_stated_size(start, kind);
+    if (!etwi_is_usual(start, kind) || size < ETWI_HEADERS[kind].size || size > (size_t)(end - at))
+        return 0;
+    return size;
 }
 
 /* Cache lines that nearly all records of a kind fit into: kinds come in runs, so to ask for as many
