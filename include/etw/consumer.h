@@ -50,7 +50,11 @@ typedef struct etw_consumer_options {
     const etw_allocator *allocator;
     etw_schema_store *schemas; /**< Borrowed; by default the consumer has its own. */
     etw_order order;
-    bool without_schemas;     /**< Do not look for schemas in the traces. */
+    /** Do not look for schemas in the traces. Files then are read once, and order of time follows
+     * from the first event of each buffer, unless a time range is set: where a later one of the
+     * same buffer is earlier than that and than what was delivered, it comes late and is counted.
+     */
+    bool without_schemas;
     uint32_t buffer_size_max; /**< Bytes. Larger buffers count as damage. Default: 16 MiB. */
     uint64_t memory_max;      /**< Bytes of trace buffers held at a time. Default: 128 MiB. */
     /** Threads that may read and decompress, the caller's included; by default only that one. */
@@ -166,7 +170,8 @@ ETW_API ETW_MUST_CHECK etw_status etw_consumer_tail_time(etw_consumer *consumer,
 /**
  * The next events, at least one. Of sessions they are waited for.
  *
- * The first call reads all files once for their schemas and for the time spans of their buffers.
+ * The first call reads all files once for their schemas and for the time spans of their buffers,
+ * unless the options say without schemas.
  * Damaged places are counted and skipped, never returned as a failure.
  *
  * @return ETW_OK, ETW_END, ETW_STOPPED if a consumer of sessions was stopped, or a failure that

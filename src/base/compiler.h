@@ -7,6 +7,8 @@
 #if defined(__GNUC__)
 #define ETWI_PREFETCH(address)       __builtin_prefetch(address)
 #define ETWI_PREFETCH_WRITE(address) __builtin_prefetch(address, 1)
+/* Into the second-level cache, for what is not needed at once. */
+#define ETWI_PREFETCH_FAR(address) __builtin_prefetch(address, 0, 2)
 /* For what is only quick if the compiler knows the arguments. */
 #define ETWI_INLINE inline __attribute__((always_inline))
 /* For what is rare, so that saving registers for it is not the usual case's business. */
@@ -21,6 +23,7 @@
 #elif defined(_MSC_VER)
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
+#define ETWI_PREFETCH_FAR(address)   ((void)(address))
 #define ETWI_INLINE                  __forceinline
 #define ETWI_NOINLINE                __declspec(noinline)
 #define ETWI_NORETURN
@@ -29,6 +32,7 @@
 #else
 #define ETWI_PREFETCH(address)       ((void)(address))
 #define ETWI_PREFETCH_WRITE(address) ((void)(address))
+#define ETWI_PREFETCH_FAR(address)   ((void)(address))
 #define ETWI_INLINE                  inline
 #define ETWI_NOINLINE
 #define ETWI_NORETURN

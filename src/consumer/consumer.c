@@ -229,18 +229,27 @@ static void on_scan_progress(void *user, uint64_t bytes)
     report(scan->consumer, scan->consumer->scanned_bytes + bytes);
 }
 
+/* Goes through all traces, for their schemas too if there is a harvest. */
 static etw_status scan_all(etw_consumer *consumer)
 {
     const etwi_reader_interest interest = {&etwi_event_info_class, ETWI_MANIFEST_EVENT_ID};
     for (size_t i = 0; i < consumer->reader_count; i++) {
         scan_user scan = {consumer, i};
         const etwi_reader_visitor visitor = {
-            &scan, consumer->options.without_schemas ? NULL : &interest, on_schema_event,
+            &scan, consumer->harvest ? &interest : NULL, on_schema_event,
             consumer->options.on_progress ? on_scan_progress : NULL};
         ETWI_TRY(etwi_reader_scan(consumer->readers[i], consumer->options.threads, &visitor,
                                   &consumer->error));
         consumer->scanned_bytes += etwi_reader_info(consumer->readers[i])->file_size;
     }
+    return ETW_OK;
+}
+
+static etw_status find_beginnings(etw_consumer *consumer)
+{
+    for (size_t i = 0; i < consumer->reader_count; i++)
+        ETWI_TRY(etwi_reader_scan(consumer->readers[i], consumer->options.threads, NULL,
+                                  &consumer->error));
     return ETW_OK;
 }
 
@@ -253,20 +262,25 @@ static etw_status harvest_schemas(etw_consumer *consumer)
     return ETW_OK;
 }
 
-/* Order needs the time spans of all buffers; schemas may come after the events they describe. */
+/* Order needs the times of all buffers; schemas may come after the events they describe. */
 static bool needs_scan(const etw_consumer *consumer)
 {
     return !consumer->options.without_schemas || consumer->options.order == ETW_ORDER_TIME;
 }
 
-/* Does the first pass, once. */
-static etw_status scan_once(etw_consumer *consumer)
+/* Does the first pass, once. `fully` if it is to find out the latest time of each buffer, or how
+ * many events there are. */
+static etw_status scan_once(etw_consumer *consumer, bool fully)
 {
     if (consumer->scanned)
         return ETW_OK;
     consumer->scanned = true;
     share_clocks(consumer);
-    return needs_scan(consumer) ? harvest_schemas(consumer) : ETW_OK;
+    if (!needs_scan(consumer))
+        return ETW_OK;
+    if (!consumer->options.without_schemas)
+        return harvest_schemas(consumer);
+    return fully ? scan_all(consumer) : find_beginnings(consumer);
 }
 
 static etw_status create_feed(etw_consumer *consumer)
@@ -289,7 +303,7 @@ etw_status etwi_consumer_prepare(etw_consumer *consumer)
 {
     if (consumer->is_prepared)
         return ETW_OK;
-    ETWI_TRY(scan_once(consumer));
+    ETWI_TRY(scan_once(consumer, !etwi_time_range_is_all(&consumer->range)));
     if (!consumer->live || consumer->reader_count)
         ETWI_TRY(create_feed(consumer));
     if (consumer->live)
@@ -328,7 +342,7 @@ etw_status etw_consumer_tail_time(etw_consumer *consumer, uint64_t count, uint64
                          "the last events of a session are not known before it is stopped");
     if (etw_failed(consumer->failed))
         return consumer->failed;
-    etw_status status = scan_once(consumer);
+    etw_status status = scan_once(consumer, true);
     if (status == ETW_OK) {
         status = etwi_time_of_last(consumer->readers, consumer->reader_count, count,
                                    &consumer->allocator, out);

@@ -32,6 +32,7 @@ static void destroy_first_free(etwi_block_pool *pool)
 {
     etwi_block *block = pool->free;
     pool->free = block->next;
+    etwi_free(&pool->allocator, block->marks, block->mark_capacity * sizeof *block->marks);
     etwi_free(&pool->allocator, block->memory, block->capacity);
     etwi_free(&pool->allocator, block, sizeof *block);
 }

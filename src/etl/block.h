@@ -7,12 +7,6 @@
 
 #include <stdatomic.h>
 
-/* Records that are looked at at a time for the merge. They are kept with the block because only
- * streams that have one need them, and streams may be far more. */
-enum {
-    ETWI_WINDOW_RECORDS = 16
-};
-
 /* The records of one buffer, decompressed; offsets in it count from the buffer's start. */
 typedef struct etwi_block {
     struct etwi_block *next; /* In the list that holds it. */
@@ -20,10 +14,13 @@ typedef struct etwi_block {
     uint8_t *memory;
     size_t capacity; /* Of `memory`. */
     uint32_t data_end;
-    atomic_uint pins;                            /* Batches with events of this block. */
-    bool is_good;                                /* It could be read and decompressed. */
-    bool is_retired;                             /* Nobody but the batches needs it any more. */
-    etwi_record_ref window[ETWI_WINDOW_RECORDS]; /* Records that come next in time order. */
+    atomic_uint pins; /* Batches with events of this block. */
+    bool is_good;     /* It could be read and decompressed. */
+    bool is_retired;  /* Nobody but the batches needs it any more. */
+    /* Time order: its records by time; see mark.h. */
+    etwi_record_mark *marks;
+    size_t mark_count, mark_capacity;
+    bool in_sequence; /* That is also the order in which they are stored. */
 } etwi_block;
 
 /* Free blocks, to be used again. Not for several threads. */

@@ -18,8 +18,11 @@ etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator)
     unit->blocks = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
     unit->refs = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->refs);
     unit->contexts = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->contexts);
+    unit->pieces = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->pieces);
+    unit->places = etwi_alloc(allocator, ETWI_UNIT_EVENTS * sizeof *unit->places);
     unit->limit = INT64_MAX;
-    if (unit->events && unit->blocks && unit->refs && unit->contexts)
+    if (unit->events && unit->blocks && unit->refs && unit->contexts && unit->pieces &&
+        unit->places)
         return ETW_OK;
     etwi_unit_free(unit, allocator);
     return ETW_E_NOMEM;
@@ -31,11 +34,15 @@ void etwi_unit_free(etwi_unit *unit, const etw_allocator *allocator)
     etwi_free(allocator, unit->blocks, ETWI_UNIT_EVENTS * sizeof *unit->blocks);
     etwi_free(allocator, unit->refs, ETWI_UNIT_EVENTS * sizeof *unit->refs);
     etwi_free(allocator, unit->contexts, ETWI_UNIT_EVENTS * sizeof *unit->contexts);
+    etwi_free(allocator, unit->pieces, ETWI_UNIT_EVENTS * sizeof *unit->pieces);
+    etwi_free(allocator, unit->places, ETWI_UNIT_EVENTS * sizeof *unit->places);
     etwi_scratch_free(&unit->scratch, allocator);
     unit->events = NULL;
     unit->blocks = NULL;
     unit->refs = NULL;
     unit->contexts = NULL;
+    unit->pieces = NULL;
+    unit->places = NULL;
 }
 
 etw_status etwi_feed_create(etwi_feed **out, const etwi_feed_options *options, etw_error *error)

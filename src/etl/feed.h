@@ -11,10 +11,11 @@
 
 #include <etw/consumer.h>
 
-/* Events of a unit at a time: few enough that they are still in the first-level cache when the
- * consumer looks at them, many enough that a lock for each unit costs little. */
+/* Events of a unit at a time: few enough that they are still in the caches next to the processor
+ * when the consumer looks at them, many enough that a lock, and going to each buffer, costs little.
+ */
 enum {
-    ETWI_UNIT_EVENTS = 128
+    ETWI_UNIT_EVENTS = 256
 };
 
 /* Buffers of a unit in file order, where several threads work: so that their agreements, and
@@ -47,10 +48,13 @@ typedef struct etwi_unit {
     size_t count;
     etwi_block **blocks; /* That the events point into. */
     size_t block_count;
-    etwi_record_ref *refs;         /* Time order: where the events are, and … */
-    etwi_record_context *contexts; /* … for each block what they take over. */
-    uint64_t finished_bytes;       /* Time order: of the blocks that only this unit still needs. */
-    int64_t limit;                 /* Time order: no event with a greater key belongs to it. */
+    etwi_record_context *contexts; /* For each block what its events take over. */
+    /* Time order: for each block which of its records, and behind each other of all these what
+     * place they have among the events. */
+    etwi_record_piece *pieces;
+    uint8_t *places;
+    etw_bytes soon; /* Memory that is going to be needed. */
+    int64_t limit;  /* Time order: no event with a greater key belongs to it. */
     etwi_scratch scratch;
     etw_error error;
     /* File order: its buffers, the one that is being gone through, and what was met in them. */
@@ -60,8 +64,10 @@ typedef struct etwi_unit {
     bool is_loaded;
     etwi_record_walk walk;
     etw_trace_stats stats;
-    bool is_live;      /* Of sessions: it goes back to their feed, and … */
-    bool has_manifest; /* … has events that may carry a manifest. */
+    /* Of sessions: it goes back to their feed. */
+    bool is_live;
+    etwi_record_ref *refs; /* Where the events are. */
+    bool has_manifest;     /* Some may carry a manifest. */
 } etwi_unit;
 
 etw_status etwi_unit_init(etwi_unit *unit, const etw_allocator *allocator);

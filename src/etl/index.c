@@ -12,6 +12,7 @@
 enum {
     CLAIM = 8, /* Buffers that a thread takes at a time. */
     RESERVE_MAX = 64 * 1024,
+    HEADER_SIZE_MAX = 256, /* More than the header of any record takes. */
 };
 
 typedef struct scan {
@@ -70,13 +71,13 @@ static etw_status walk_records(share *own, etwi_index_entry *entry, const etwi_b
     scan *s = own->scan;
     etwi_survey survey =
         etwi_survey_of(block->data, block->data_end, s->finder->info->clock.start_raw, &own->stats);
-    while (etwi_survey_next(&survey, s->visitor->interest))
+    while (etwi_survey_next(&survey, s->visitor ? s->visitor->interest : NULL))
         ETWI_TRY(visit(s, entry, &survey));
     if (survey.at < survey.end)
         etwi_count_rest(&own->stats, entry, survey.data, survey.at, survey.end);
     entry->first_time = survey.first;
     entry->last_time = survey.last;
-    entry->is_unsorted = survey.is_unsorted;
+    entry->is_surveyed = true;
     entry->is_empty = !survey.count;
     entry->event_count = (uint32_t)survey.count;
     entry->data_end = survey.at;
@@ -101,6 +102,28 @@ static etw_status scan_buffer(share *own, etwi_index_entry *entry, bool *unpacke
     return status;
 }
 
+/* Finds out when the first record of a buffer was. `*known` is false if that cannot be told without
+ * going through the others. */
+static etw_status look_at_beginning(share *own, etwi_index_entry *entry, bool *known)
+{
+    etwi_record_peek peek;
+    uint8_t header[HEADER_SIZE_MAX] = {0};
+    size_t got;
+    const uint64_t at = entry->offset + BUFFER_HEADER_SIZE;
+    const size_t size = entry->data_end - BUFFER_HEADER_SIZE;
+    *known = false;
+    if (entry->is_surveyed || entry->data_end <= BUFFER_HEADER_SIZE)
+        return ETW_OK;
+    ETWI_TRY(etwi_input_read(own->scan->finder->input, at, header,
+                             size < sizeof header ? size : sizeof header, &got, &own->error));
+    /* What is looked at is no more than a header, but the whole record has to fit in the buffer. */
+    *known = got == (size < sizeof header ? size : sizeof header) &&
+             etwi_record_peek_at(&peek, header, size) && peek.has_time;
+    if (*known)
+        entry->first_time = entry->last_time = peek.raw_time;
+    return ETW_OK;
+}
+
 /* ------------------------------------------------------------------------------- all buffers */
 
 etwi_index_entry etwi_index_entry_of(const etwi_found *found, const etw_trace_info *info,
@@ -113,7 +136,6 @@ etwi_index_entry etwi_index_entry_of(const etwi_found *found, const etw_trace_in
         .stored_size = header->size < left ? header->size : (uint32_t)left,
         .data_end = header->data_end,
         .unpacked_size = header->data_end,
-        .next = ETWI_NO_ENTRY,
         .processor = header->processor,
         .logger_id = header->logger_id,
         .is_compressed = (header->flags & BUFFER_FLAG_COMPRESSED) != 0,
@@ -163,7 +185,7 @@ static etw_status reserve(share *own)
     return status;
 }
 
-/* Finds all buffers. Those that are already walked are marked by `next` being their own number. */
+/* Finds all buffers. */
 static etw_status find_all(share *own)
 {
     scan *s = own->scan;
@@ -180,7 +202,6 @@ static etw_status find_all(share *own)
             ETWI_TRY(settle_doubt(own, &found, &entry));
             if (entry.is_empty)
                 continue;
-            entry.next = (uint32_t)s->index->count;
         }
         if (add_entry(s->index, &entry) != ETW_OK)
             return etwi_fail_nomem(&own->error);
@@ -190,12 +211,11 @@ static etw_status find_all(share *own)
 static etw_status scan_entry(share *own, size_t number)
 {
     etwi_index_entry *entry = &own->scan->index->entries[number];
-    if (entry->next == number) {
-        entry->next = ETWI_NO_ENTRY;
-        return ETW_OK;
-    }
-    bool unpacked;
-    ETWI_TRY(scan_buffer(own, entry, &unpacked));
+    bool unpacked = true, knows_beginning = false;
+    if (!own->scan->visitor && !entry->is_compressed)
+        ETWI_TRY(look_at_beginning(own, entry, &knows_beginning));
+    if (!entry->is_surveyed && !knows_beginning)
+        ETWI_TRY(scan_buffer(own, entry, &unpacked));
     if (!unpacked)
         etwi_note_damage(&own->stats, entry->offset, entry->stored_size,
                          "a compressed buffer that does not decompress");
@@ -213,7 +233,7 @@ static bool claim(share *own, etw_status status, uint64_t bytes, size_t *begin, 
             *s->error = own->error;
     }
     s->bytes_done += bytes;
-    if (s->visitor->on_progress)
+    if (s->visitor && s->visitor->on_progress)
         s->visitor->on_progress(s->visitor->user, s->bytes_done);
     *begin = etw_failed(s->status) ? s->index->count : s->next;
     *end = *begin + CLAIM < s->index->count ? *begin + CLAIM : s->index->count;

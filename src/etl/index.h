@@ -5,24 +5,21 @@
 #include "etl/finder.h"
 #include "etl/reader.h"
 
-#define ETWI_NO_ENTRY UINT32_MAX
-
 /* This is what stays in memory of each buffer of a trace of any size. */
 typedef struct etwi_index_entry {
-    uint64_t offset;    /* Of the buffer, in the file. */
-    int64_t first_time; /* The least and the greatest raw time of its records. */
-    int64_t last_time;
+    uint64_t offset; /* Of the buffer, in the file. */
+    /* The least and the greatest raw time of its records; until these are surveyed, both are that
+     * of the first one. */
+    int64_t first_time, last_time;
     uint32_t stored_size;   /* Bytes in the file. */
     uint32_t data_end;      /* End of the records, after decompression. */
     uint32_t unpacked_size; /* Of the whole buffer. */
-    uint32_t next;          /* In the same run, or ETWI_NO_ENTRY; see time_order.c. */
-    uint32_t need;          /* Its number in the order of reading; see loader.c. */
     uint32_t event_count;
     uint16_t processor;
     uint16_t logger_id;
     uint16_t event_flags; /* For its events: ETW_EVENT_PROCESSOR_INDEX or 0. */
     bool is_compressed;
-    bool is_unsorted; /* Times go back inside of this buffer. */
+    bool is_surveyed; /* All of its records were looked at, and counted. */
     bool is_empty;    /* It holds no record. */
 } etwi_index_entry;
 

@@ -38,7 +38,11 @@ typedef struct etwi_reader_visitor {
     void (*on_progress)(void *user, uint64_t bytes); /* Bytes of the file done; may be NULL. */
 } etwi_reader_visitor;
 
-/* The first pass. */
+/*
+ * The first pass. Without a visitor it looks at the first record of each buffer only, unless it is
+ * compressed: the time of that tells when the buffer will be needed. All records then are counted
+ * when they are read.
+ */
 etw_status etwi_reader_scan(etwi_reader *reader, unsigned threads,
                             const etwi_reader_visitor *visitor, etw_error *error);
 

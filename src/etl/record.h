@@ -95,13 +95,32 @@ static inline etwi_record_ref etwi_record_ref_of(const uint8_t *at, int64_t time
         at, time, (uint16_t)peek->size, (uint16_t)peek->header_size, (uint16_t)peek->kind, source};
 }
 
-/* Looks at the next records of a buffer, up to `room` of them. Returns how many. Their sources are
- * left to the caller. */
-size_t etwi_record_look(etwi_record_ref *refs, size_t room, etwi_record_walk *walk);
-
 /* Makes events of records. */
 void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,
                            const etwi_record_context *contexts);
+
+/* Where a record is, and when it was. */
+typedef struct etwi_record_mark {
+    int64_t time; /* Raw; of a record without a time stamp that of the one before. */
+    const uint8_t *at;
+} etwi_record_mark;
+
+/* Records of one buffer that were marked, to be made into events. */
+typedef struct etwi_record_piece {
+    const etwi_record_mark *marks;
+    uint32_t count;
+    bool in_sequence;   /* The records lie one behind the other. */
+    const uint8_t *end; /* Of the buffer's records. */
+} etwi_record_piece;
+
+enum {
+    ETWI_SOON_LINES = 3 /* Cache lines of `soon` that are asked for with each record. */
+};
+
+/* Makes events of the records of a piece: record i becomes events[places[i]]. Meanwhile the memory
+ * of `soon` is asked for, from which what was asked for is taken away. */
+void etwi_record_spread(etw_event *events, const uint8_t *places, const etwi_record_piece *piece,
+                        const etwi_record_context *context, etw_bytes *soon);
 
 /* The distance to the next record. */
 static inline uint32_t etwi_record_stride(uint32_t size)

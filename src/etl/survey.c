@@ -22,10 +22,24 @@ typedef struct course {
     int64_t first, last;
     uint64_t count, bytes;
     bool goes_back;
+    etwi_record_mark *mark, *marks_end; /* If records are marked: room for marks. */
 } course;
 
-static ETWI_INLINE course pass(course c, int64_t time, uint32_t size)
+/* What a survey is after. Constants where it is used, so that nobody pays for what he does not. */
+typedef struct errand {
+    const etwi_reader_interest *interest; /* Records to stop at; NULL: none. */
+    bool marks;                           /* It marks records. */
+} errand;
+
+static ETWI_INLINE bool has_room(const course *c, errand task)
 {
+    return !task.marks || c->mark < c->marks_end;
+}
+
+static ETWI_INLINE course pass(course c, errand task, int64_t time, uint32_t size)
+{
+    if (task.marks)
+        *c.mark++ = (etwi_record_mark){time, c.at};
     c.goes_back |= time < c.last;
     c.first = time < c.first ? time : c.first;
     c.last = time > c.last ? time : c.last;
@@ -50,27 +64,26 @@ static ETWI_INLINE bool is_interesting(const etwi_reader_interest *interest, con
 }
 
 /* Passes usual records of a kind that the compiler knows, up to an interesting one. */
-static ETWI_INLINE course pass_run(course c, const etwi_reader_interest *interest,
-                                   etw_trace_stats *stats, etw_header_kind kind)
+static ETWI_INLINE course pass_run(course c, errand task, etw_trace_stats *stats,
+                                   etw_header_kind kind)
 {
     const uint64_t before = c.count;
-    for (uint32_t size; (size = etwi_usual_size(c.at, c.end, kind));) {
-        if (is_interesting(interest, c.at, kind))
+    for (uint32_t size; has_room(&c, task) && (size = etwi_usual_size(c.at, c.end, kind));) {
+        if (is_interesting(task.interest, c.at, kind))
             break;
         etwi_record_prefetch(c.at, etwi_usual_lines(kind));
-        c = pass(c, (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time), size);
+        c = pass(c, task, (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time), size);
     }
     stats->header_kinds[kind] += c.count - before;
     return c;
 }
 
-static ETWI_INLINE course pass_known(course c, const etwi_reader_interest *interest,
-                                     etw_trace_stats *stats)
+static ETWI_INLINE course pass_known(course c, errand task, etw_trace_stats *stats)
 {
     switch (c.end - c.at < 8 ? 0 : etwi_load_u16(c.at + RECORD_TYPE)) {
 #define X(name)             \
     case ETWI_USUAL_##name: \
-        return pass_run(c, interest, stats, ETW_HEADER_##name);
+        return pass_run(c, task, stats, ETW_HEADER_##name);
         ETWI_USUAL_KINDS(X)
 #undef X
     default:
@@ -78,42 +91,42 @@ static ETWI_INLINE course pass_known(course c, const etwi_reader_interest *inter
     }
 }
 
-/* Goes on to the next interesting record, and passes it too. */
-static bool pass_all(etwi_survey *survey, course *out, const etwi_reader_interest *interest)
+/* Goes on to the next interesting record and passes it too, or to the end of the room. */
+static ETWI_INLINE bool pass_all(etwi_survey *survey, course *out, errand task)
 {
     course c = *out;
     bool found = false;
-    while (c.at < c.end && !found) {
+    while (c.at < c.end && !found && has_room(&c, task)) {
         const uint8_t *const before = c.at;
-        c = pass_known(c, interest, survey->stats);
+        c = pass_known(c, task, survey->stats);
         if (c.at != before)
             continue;
         etwi_record_peek record;
         if (!etwi_record_peek_at(&record, c.at, (size_t)(c.end - c.at)))
             break;
-        found = is_interesting(interest, c.at, record.kind);
+        found = is_interesting(task.interest, c.at, record.kind);
         if (found) {
             survey->found = record;
             survey->found_at = (uint32_t)(c.at - survey->data);
         }
         survey->stats->header_kinds[record.kind]++;
-        c = pass(c, record.has_time ? record.raw_time : c.time, record.size);
+        c = pass(c, task, record.has_time ? record.raw_time : c.time, record.size);
     }
     *out = c;
     return found;
 }
 
-bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
+static ETWI_INLINE bool go_on(etwi_survey *survey, errand task, etwi_record_mark *marks,
+                              size_t room)
 {
-    course c = {survey->data + survey->at,
-                survey->data + survey->end,
-                survey->time,
-                survey->first,
-                survey->last,
-                0,
-                0,
-                false};
-    const bool found = pass_all(survey, &c, interest);
+    course c = {.at = survey->data + survey->at,
+                .end = survey->data + survey->end,
+                .time = survey->time,
+                .first = survey->first,
+                .last = survey->last,
+                .mark = marks,
+                .marks_end = marks + room};
+    const bool found = pass_all(survey, &c, task);
     survey->at = c.at < c.end ? (uint32_t)(c.at - survey->data) : survey->end;
     survey->time = c.time;
     survey->first = c.first;
@@ -122,4 +135,18 @@ bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
     survey->is_unsorted |= c.goes_back;
     survey->stats->payload_bytes += c.bytes;
     return found;
+}
+
+bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest)
+{
+    const errand task = {interest, false};
+    return go_on(survey, task, NULL, 0);
+}
+
+size_t etwi_survey_mark(etwi_survey *survey, etwi_record_mark *marks, size_t room)
+{
+    const errand task = {NULL, true};
+    const uint64_t before = survey->count;
+    go_on(survey, task, marks, room);
+    return (size_t)(survey->count - before);
 }

@@ -29,4 +29,8 @@ etwi_survey etwi_survey_of(const uint8_t *data, uint32_t data_end, int64_t time,
  * tells. `interest` may be NULL. */
 bool etwi_survey_next(etwi_survey *survey, const etwi_reader_interest *interest);
 
+/* Goes through the next records and marks them, as far as there is room. Returns how many; less
+ * than `room` at the end of all, or of what are records. */
+size_t etwi_survey_mark(etwi_survey *survey, etwi_record_mark *marks, size_t room);
+
 #endif

@@ -1,4 +1,4 @@
-/* Reading, looking at and surveying records in runs, against going from one to the next. */
+/* Reading, marking and surveying records in runs, against going from one to the next. */
 #include "test.h"
 
 #include "etl_writer.h"

@@ -1,0 +1,214 @@
+/* Which buffers are open: in memory, and part of the merge. */
+#include "base/error.h"
+#include "etl/reader_internal.h"
+#include "etl/time_order.h"
+
+enum {
+    /* Buffers are opened before their time while the open ones have that few events left, and take
+     * that part of the memory there may be. */
+    EARLY_EVENTS = 1024,
+    EARLY_SHARE = 16,
+};
+
+/* ----------------------------------------------------------------------- where buffers stand */
+
+static etwi_contender contender(const etwi_time_order *order, uint32_t need, int64_t raw)
+{
+    const etwi_need *n = &order->needs[need];
+    return (etwi_contender){.key = etwi_time_order_key(order, n->reader, raw),
+                            .time = raw,
+                            .rank = (uint64_t)n->reader << 32 | n->entry,
+                            .group = order->groups[n->reader]};
+}
+
+etwi_contender etwi_opened_at(const etwi_time_order *order, const etwi_opened *opened,
+                              uint32_t mark)
+{
+    return contender(order, opened->need, opened->block->marks[opened->next + mark].time);
+}
+
+/* A buffer that is opened for the first time. */
+static etwi_contender unopened(const etwi_time_order *order)
+{
+    const uint32_t need = (uint32_t)order->next_opening;
+    return contender(order, need, etwi_time_order_entry(order, need)->first_time);
+}
+
+static bool parked_is_first(const etwi_time_order *order)
+{
+    if (!order->parked_count || order->next_opening == order->need_count)
+        return order->parked_count != 0;
+    const etwi_contender other = unopened(order);
+    return etwi_contender_precedes(&order->parked[0].at, &other);
+}
+
+bool etwi_opening_first(const etwi_time_order *order, etwi_contender *out)
+{
+    if (parked_is_first(order))
+        *out = order->parked[0].at;
+    else if (order->next_opening < order->need_count)
+        *out = unopened(order);
+    else
+        return false;
+    return true;
+}
+
+/* ------------------------------------------------------------------------------- parking */
+
+static bool is_needed_before(const etwi_time_order *order, size_t a, size_t b)
+{
+    return etwi_contender_precedes(&order->parked[a].at, &order->parked[b].at);
+}
+
+static void swap_parked(etwi_time_order *order, size_t a, size_t b)
+{
+    const etwi_parked parked = order->parked[a];
+    order->parked[a] = order->parked[b];
+    order->parked[b] = parked;
+}
+
+static etw_status park(etwi_time_order *order, const etwi_parked *parked)
+{
+    void *memory = order->parked;
+    const etw_status status = etwi_grow(&order->allocator, &memory, &order->parked_capacity,
+                                        order->parked_count + 1, sizeof *order->parked);
+    order->parked = memory;
+    if (status != ETW_OK)
+        return status;
+    size_t at = order->parked_count++;
+    order->parked[at] = *parked;
+    for (; at && is_needed_before(order, at, (at - 1) / 2); at = (at - 1) / 2)
+        swap_parked(order, at, (at - 1) / 2);
+    return ETW_OK;
+}
+
+static etwi_parked unpark(etwi_time_order *order)
+{
+    const etwi_parked first = order->parked[0];
+    order->parked[0] = order->parked[--order->parked_count];
+    for (size_t at = 0, child = 1; child < order->parked_count; child = 2 * at + 1) {
+        child += child + 1 < order->parked_count && is_needed_before(order, child + 1, child);
+        if (!is_needed_before(order, child, at))
+            break;
+        swap_parked(order, at, child);
+        at = child;
+    }
+    return first;
+}
+
+/* Gives up the open buffer whose turn is furthest away. */
+static etw_status give_one_up(etwi_time_order *order)
+{
+    size_t victim = 0;
+    etwi_parked parked = {.at = {.key = INT64_MIN}};
+    for (size_t i = 0; i < order->opened_count; i++) {
+        const etwi_opened *opened = &order->opened[i];
+        const etwi_contender at = etwi_opened_at(order, opened, 0);
+        if (i && !etwi_contender_precedes(&parked.at, &at))
+            continue;
+        victim = i;
+        parked = (etwi_parked){at, opened->need, opened->next};
+    }
+    if (!order->opened_count)
+        return ETW_OK;
+    ETWI_TRY(park(order, &parked));
+    order->opened_bytes -= order->opened[victim].size;
+    order->opened_left -= etwi_opened_left(&order->opened[victim]);
+    etwi_loader_retire(order, order->opened[victim].block);
+    order->opened_count--;
+    memmove(order->opened + victim, order->opened + victim + 1,
+            (order->opened_count - victim) * sizeof *order->opened);
+    return ETW_OK;
+}
+
+/* ------------------------------------------------------------------------ opening and closing */
+
+/* Bytes of a buffer's records, if they are not in the caller's memory anyway. */
+static uint64_t size_of(const etwi_time_order *order, uint32_t need)
+{
+    const etwi_index_entry *entry = etwi_time_order_entry(order, need);
+    const etwi_input *input = &order->readers[order->needs[need].reader]->input;
+    return etwi_block_is_borrowed(input, entry) ? 0 : entry->unpacked_size;
+}
+
+bool etwi_opening_is_cheap(const etwi_time_order *order)
+{
+    const uint64_t limit = order->opened_max / EARLY_SHARE;
+    return !parked_is_first(order) && order->opened_left < EARLY_EVENTS &&
+           order->opened_bytes + size_of(order, (uint32_t)order->next_opening) <= limit;
+}
+
+static bool comes_before(const etwi_opened *a, const etwi_opened *b)
+{
+    return a->group != b->group ? a->group < b->group : a->rank < b->rank;
+}
+
+static etw_status add(etwi_time_order *order, const etwi_opened *opened, const etwi_opened **out)
+{
+    void *memory = order->opened;
+    const etw_status status = etwi_grow(&order->allocator, &memory, &order->opened_capacity,
+                                        order->opened_count + 1, sizeof *order->opened);
+    order->opened = memory;
+    if (status != ETW_OK)
+        return status;
+    size_t at = order->opened_count++;
+    for (; at && comes_before(opened, &order->opened[at - 1]); at--)
+        order->opened[at] = order->opened[at - 1];
+    order->opened[at] = *opened;
+    order->opened_bytes += opened->size;
+    order->opened_left += etwi_opened_left(opened);
+    *out = &order->opened[at];
+    return ETW_OK;
+}
+
+/* A buffer that does not have the event any more where it should go on has been changed meanwhile:
+ * it then is open without events. */
+etw_status etwi_opening_open(etwi_time_order *order, etwi_unit *unit, const etwi_opened **out)
+{
+    etwi_contender at;
+    const bool again = parked_is_first(order);
+    etwi_opening_first(order, &at);
+    const uint32_t need = again ? order->parked[0].need : (uint32_t)order->next_opening;
+    const uint64_t size = size_of(order, need);
+    if (order->opened_bytes + size > order->opened_max)
+        ETWI_TRY(give_one_up(order));
+    etwi_opened opened = {.need = need, .group = at.group, .rank = at.rank};
+    ETWI_TRY(etwi_loader_get(order, need, unit, &opened.block));
+    const uint32_t count = (uint32_t)opened.block->mark_count;
+    opened.size = size + count * sizeof *opened.block->marks;
+    if (again)
+        opened.next = unpark(order).next;
+    else
+        order->next_opening++;
+    if (opened.next > count)
+        opened.next = count;
+    const uint32_t read = etwi_time_order_entry(order, need)->unpacked_size;
+    order->load_budget -= read < order->load_budget ? read : order->load_budget;
+    const etw_status status = add(order, &opened, out);
+    if (status != ETW_OK)
+        etwi_loader_retire(order, opened.block);
+    return status;
+}
+
+void etwi_opening_close_done(etwi_time_order *order)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < order->opened_count; i++) {
+        const etwi_opened *opened = &order->opened[i];
+        if (etwi_opened_left(opened)) {
+            order->opened[kept++] = *opened;
+            continue;
+        }
+        order->opened_bytes -= opened->size;
+        etwi_loader_retire(order, opened->block);
+    }
+    order->opened_count = kept;
+}
+
+void etwi_opening_end(etwi_time_order *order)
+{
+    for (size_t i = 0; i < order->opened_count; i++)
+        etwi_loader_retire(order, order->opened[i].block);
+    etwi_free(&order->allocator, order->opened, order->opened_capacity * sizeof *order->opened);
+    etwi_free(&order->allocator, order->parked, order->parked_capacity * sizeof *order->parked);
+}
