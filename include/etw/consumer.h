@@ -50,10 +50,9 @@ typedef struct etw_consumer_options {
     const etw_allocator *allocator;
     etw_schema_store *schemas; /**< Borrowed; by default the consumer has its own. */
     etw_order order;
-    /** Do not look for schemas in the traces. Files then are read once, and order of time follows
-     * from the first event of each buffer, unless a time range is set: where a later one of the
-     * same buffer is earlier than that and than what was delivered, it comes late and is counted.
-     */
+    /** Do not look for schemas in the traces. Files then are read only once, and their buffers are
+     * ordered by their first events, unless a time range is set: where a buffer has an event before
+     * its first one, and a later event was delivered already, it comes late and is counted. */
     bool without_schemas;
     uint32_t buffer_size_max; /**< Bytes. Larger buffers count as damage. Default: 16 MiB. */
     uint64_t memory_max;      /**< Bytes of trace buffers held at a time. Default: 128 MiB. */
@@ -305,8 +304,8 @@ ETW_API const etw_trace_info *etw_consumer_trace_info(const etw_consumer *consum
 
 /**
  * The counters of a trace; of a file complete once it was read, that is after the first
- * etw_consumer_next_batch(); of a session those of the events delivered so far. NULL if `index` is
- * out of range.
+ * etw_consumer_next_batch(), or without schemas at the end; of a session those of the events
+ * delivered so far. NULL if `index` is out of range.
  */
 ETW_API const etw_trace_stats *etw_consumer_trace_stats(const etw_consumer *consumer, size_t index);
 

@@ -82,7 +82,7 @@ typedef struct etw_trace_stats {
     uint64_t corrupt_regions;    /**< Places where that happened. */
     uint64_t truncated_bytes;    /**< Bytes the last buffer lacks at the end of the file. */
     uint64_t unused_bytes;       /**< Never written: preallocated space, and filler in buffers. */
-    uint64_t late_events;        /**< Delivered out of order, to keep within limits. */
+    uint64_t late_events;        /**< Delivered out of order: see etw_consumer_options. */
     etw_error first_damage;      /**< The first such place; status ETW_OK if there is none. */
     uint64_t header_kinds[20];   /**< Events by etw_header_kind. */
 } etw_trace_stats;

@@ -277,13 +277,13 @@ static const etwi_opened *owner_of(const etwi_time_order *order, uint32_t slot)
 /* Whether of two events with one key the second one comes first: by the raw time of one clock. */
 static bool is_out_of_order(const etwi_time_order *order, size_t first)
 {
-    const uint32_t a = slot_at(&order->stretch, first), b = slot_at(&order->stretch, first + 1);
+    const etwi_stretch *stretch = &order->stretch;
+    if (etwi_stretch_key(stretch, first) != etwi_stretch_key(stretch, first + 1))
+        return false;
+    const uint32_t a = slot_at(stretch, first), b = slot_at(stretch, first + 1);
     const etwi_opened *x = owner_of(order, a), *y = owner_of(order, b);
-    return etwi_stretch_key(&order->stretch, first) ==
-               etwi_stretch_key(&order->stretch, first + 1) &&
-           x->group == y->group &&
-           x->block->marks[x->next + a - x->slot].time >
-               y->block->marks[y->next + b - y->slot].time;
+    return x->group == y->group && x->block->marks[x->next + a - x->slot].time >
+                                       y->block->marks[y->next + b - y->slot].time;
 }
 
 /* Keys of several clocks are coarser than their raw times, which decide between equal ones. */
