@@ -1,31 +1,32 @@
 /*
  * bench_order MEGABYTES ROUNDS: what the order of time costs, over the order of the file, for a
  * trace like real ones of 8 processors and for the worst ones of 8 and of 64, in which every event
- * comes from the next processor.
- *
- * The first pass, which finds out which times each buffer spans, ends with the first batch.
+ * comes from the next processor. Once for consumers that want no schemas, and once for those that
+ * take them from the trace, which go through it twice in either order.
  */
 #include "harness.h"
 #include "mixed_trace.h"
 
 #include <stdlib.h>
 
-typedef struct bench {
+typedef struct variant {
     etw_bytes trace;
-    etw_schema_store *schemas;
-    double first_pass[HARNESS_ROUNDS_MAX + 1];
-    int round;
-} bench;
+    etw_order order;
+    bool learns;
+} variant;
 
-static harness_result level_1(bench *b, etw_order order)
+static harness_result level_1(void *context)
 {
-    etw_consumer *consumer = harness_open(b->trace, b->schemas, order);
+    const variant *v = context;
+    const etw_consumer_options options = {
+        .size = sizeof options, .order = v->order, .without_schemas = !v->learns};
+    etw_consumer *consumer;
     const etw_batch *batch;
-    const double start = harness_cpu_seconds();
-    harness_result r = {0, b->trace.size, 0};
+    harness_result r = {0, v->trace.size, 0};
+    harness_require(etw_consumer_create(&consumer, &options, NULL) == ETW_OK &&
+                        etw_consumer_add_memory(consumer, "trace", v->trace) == ETW_OK,
+                    "no consumer");
     while (etw_consumer_next_batch(consumer, &batch) == ETW_OK) {
-        if (r.events == 0 && order == ETW_ORDER_TIME)
-            b->first_pass[b->round++] = harness_cpu_seconds() - start;
         r.events += batch->count;
         for (size_t i = 0; i < batch->count; i++)
             r.work += batch->events[i].timestamp ^ batch->events[i].process_id;
@@ -34,51 +35,35 @@ static harness_result level_1(bench *b, etw_order order)
     return r;
 }
 
-static harness_result by_file(void *context)
+static void measure(const char *const names[4], mixed_kind kind, harness_size size)
 {
-    return level_1(context, ETW_ORDER_FILE);
-}
-
-static harness_result by_time(void *context)
-{
-    return level_1(context, ETW_ORDER_TIME);
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void measure(const char *const names[3], mixed_kind kind, harness_size size,
-                    etw_schema_store *schemas)
-{
-    static bench b;
-    b.trace = mixed_trace_in_memory(kind, size.bytes);
-    b.schemas = schemas;
-    b.round = 0;
-    const harness_variant variants[] = {{names[0], by_file, &b}, {names[1], by_time, &b}};
-    harness_run(variants, 2, size.rounds);
-    qsort(b.first_pass, (size_t)b.round, sizeof *b.first_pass, compare);
-    harness_value(names[2], b.first_pass[b.round / 2]);
-    free((void *)(uintptr_t)b.trace.data);
+    const etw_bytes trace = mixed_trace_in_memory(kind, size.bytes);
+    variant contexts[4];
+    harness_variant variants[4];
+    for (unsigned i = 0; i < 4; i++) {
+        const variant context = {trace, i % 2 ? ETW_ORDER_TIME : ETW_ORDER_FILE, i >= 2};
+        const harness_variant timed = {names[i], level_1, &contexts[i]};
+        contexts[i] = context;
+        variants[i] = timed;
+    }
+    harness_run(variants, 4, size.rounds);
+    free((void *)(uintptr_t)trace.data);
 }
 
 int main(int argc, char **argv)
 {
     static const char *const REAL_8[] = {"order.real8.file", "order.real8.time",
-                                         "order.real8.pass"};
+                                         "order.real8.learning.file", "order.real8.learning.time"};
     static const char *const WORST_8[] = {"order.worst8.file", "order.worst8.time",
-                                          "order.worst8.pass"};
+                                          "order.worst8.learning.file",
+                                          "order.worst8.learning.time"};
     static const char *const WORST_64[] = {"order.worst64.file", "order.worst64.time",
-                                           "order.worst64.pass"};
-    etw_schema_store *schemas;
+                                           "order.worst64.learning.file",
+                                           "order.worst64.learning.time"};
     harness_require(argc == 3, "usage: bench_order MEGABYTES ROUNDS");
     const harness_size size = harness_arguments(argv[1], argv[2]);
-    harness_require(etw_schema_store_create(&schemas, NULL, NULL) == ETW_OK, "no store");
-    measure(REAL_8, MIXED_PLAIN, size, schemas);
-    measure(WORST_8, MIXED_WORST_8, size, schemas);
-    measure(WORST_64, MIXED_WORST_64, size, schemas);
-    etw_schema_store_destroy(&schemas);
+    measure(REAL_8, MIXED_PLAIN, size);
+    measure(WORST_8, MIXED_WORST_8, size);
+    measure(WORST_64, MIXED_WORST_64, size);
     return 0;
 }

@@ -8,17 +8,20 @@
 typedef struct spreading {
     const uint8_t *at, *end;
     const uint8_t *place, *place_end;
-    const uint8_t *soon, *soon_end;
+    etw_bytes soon;
 } spreading;
 
 /* What comes soon is asked for bit by bit: memory answers while events are made. */
-static ETWI_INLINE const uint8_t *ask_for_some(const uint8_t *soon, const uint8_t *soon_end)
+static ETWI_INLINE etw_bytes ask_for_some(etw_bytes soon)
 {
-    if (soon_end - soon < ETWI_SOON_LINES * ETWI_CACHE_LINE)
+    enum {
+        STEP = ETWI_SOON_LINES * ETWI_CACHE_LINE,
+    };
+    if (soon.size < STEP)
         return soon;
     for (int line = 0; line < ETWI_SOON_LINES; line++)
-        ETWI_PREFETCH_FAR(soon + line * ETWI_CACHE_LINE);
-    return soon + ETWI_SOON_LINES * ETWI_CACHE_LINE;
+        ETWI_PREFETCH_FAR(soon.data + line * ETWI_CACHE_LINE);
+    return (etw_bytes){soon.data + STEP, soon.size - STEP};
 }
 
 /* Goes through usual records of a kind that the compiler knows. */
@@ -31,7 +34,7 @@ static ETWI_INLINE spreading spread_run(spreading s, etw_event *events,
         const etwi_record_peek peek = {size, ETWI_HEADERS[kind].size, kind, true, time};
         etwi_parse_record(&events[*s.place++], s.at, &peek, frame);
         s.at += etwi_record_stride(size);
-        s.soon = ask_for_some(s.soon, s.soon_end);
+        s.soon = ask_for_some(s.soon);
     }
     return s;
 }
@@ -73,8 +76,7 @@ static void spread_sequence(etw_event *events, const uint8_t *places,
 {
     const etwi_tick_scale scale = *context->scale;
     const etwi_record_frame frame = etwi_record_frame_of(context, &scale);
-    spreading s = {piece->marks->at,      piece->end, places,
-                   places + piece->count, soon->data, soon->data + soon->size};
+    spreading s = {piece->marks->at, piece->end, places, places + piece->count, *soon};
     while (s.place < s.place_end) {
         const uint8_t *const before = s.at;
         s = spread_known(s, events, &frame);
@@ -84,7 +86,7 @@ static void spread_sequence(etw_event *events, const uint8_t *places,
         spread_rare(&events[*s.place++], mark, piece->end, context);
         s.at = s.place < s.place_end ? mark[1].at : s.end;
     }
-    *soon = (etw_bytes){s.soon, (size_t)(s.soon_end - s.soon)};
+    *soon = s.soon;
 }
 
 void etwi_record_spread(etw_event *events, const uint8_t *places, const etwi_record_piece *piece,

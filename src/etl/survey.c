@@ -125,7 +125,7 @@ static ETWI_INLINE bool go_on(etwi_survey *survey, errand task, etwi_record_mark
                 .first = survey->first,
                 .last = survey->last,
                 .mark = marks,
-                .marks_end = marks + room};
+                .marks_end = marks ? marks + room : NULL};
     const bool found = pass_all(survey, &c, task);
     survey->at = c.at < c.end ? (uint32_t)(c.at - survey->data) : survey->end;
     survey->time = c.time;
