@@ -31,13 +31,13 @@ static inline unsigned etwi_highest_bit(uint64_t value)
 }
 
 /* The index of the lowest bit set; `value` is not 0. */
-static inline unsigned etwi_lowest_bit(uint32_t value)
+static inline unsigned etwi_lowest_bit(uint64_t value)
 {
 #if defined(ETWI_HAS_BUILTINS)
-    return (unsigned)__builtin_ctz(value);
+    return (unsigned)__builtin_ctzll(value);
 #elif defined(ETWI_HAS_INTRIN)
     unsigned long index;
-    _BitScanForward(&index, value);
+    _BitScanForward64(&index, value);
     return index;
 #else
     unsigned bit = 0;

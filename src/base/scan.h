@@ -9,6 +9,7 @@
 
 enum {
     ETWI_SCAN_COUNT = 16, /* Characters looked at in one step. */
+    ETWI_TEXT_STEP = 128, /* Bytes of UTF-16 looked at at once for the end of a text. */
 };
 
 /* Whether a JSON string takes a character as it is. Code points above ASCII say no. */
@@ -81,34 +82,62 @@ static inline unsigned etwi_scan_bytes(char *out, const uint8_t *at)
 #endif
 }
 
-/* How many bytes of UTF-16 stand before a zero unit, or before the end. */
-static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
+static inline size_t etwi_utf16_length_scalar(const uint8_t *data, size_t size)
 {
     size_t length = 0;
-#if defined(ETWI_HAS_SSE2)
-    const __m128i zero = _mm_setzero_si128();
-    /* Two steps at once, so that whether there is a zero is asked half as often. */
-    for (; size - length >= 32; length += 32) {
-        const __m128i low = _mm_cmpeq_epi16(etwi_load_vector(data + length), zero);
-        const __m128i high = _mm_cmpeq_epi16(etwi_load_vector(data + length + 16), zero);
-        const unsigned mask = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high));
-        if (mask)
-            return length + 2 * etwi_lowest_bit(mask);
-    }
-    /* The last vector may begin with some units that had no zero. */
-    const size_t end = size & ~(size_t)1;
-    while (end >= 16 && length < end) {
-        const size_t from = end - length >= 16 ? length : end - 16;
-        const __m128i zeros = _mm_cmpeq_epi16(etwi_load_vector(data + from), zero);
-        const unsigned mask = (unsigned)_mm_movemask_epi8(zeros);
-        if (mask)
-            return from + etwi_lowest_bit(mask);
-        length = from + 16;
-    }
-#endif
     while (length + 2 <= size && (data[length] || data[length + 1]))
         length += 2;
     return length;
+}
+
+#if defined(ETWI_HAS_SSE2)
+/* The place of a vector that may not begin behind `last`. */
+static inline size_t etwi_vector_place(size_t place, size_t last)
+{
+    return place < last ? place : last;
+}
+
+/* A bit for each unit of ETWI_TEXT_STEP bytes from `from` on that is zero. */
+static inline uint64_t etwi_zero_units(const uint8_t *data, size_t from, size_t last)
+{
+    const __m128i zero = _mm_setzero_si128();
+    uint64_t zeros = 0;
+    for (unsigned i = 0; i < ETWI_TEXT_STEP; i += 32) {
+        const uint8_t *low = data + etwi_vector_place(from + i, last);
+        const uint8_t *high = data + etwi_vector_place(from + i + 16, last);
+        const __m128i both = _mm_packs_epi16(_mm_cmpeq_epi16(etwi_load_vector(low), zero),
+                                             _mm_cmpeq_epi16(etwi_load_vector(high), zero));
+        zeros |= (uint64_t)(unsigned)_mm_movemask_epi8(both) << i / 2;
+    }
+    return zeros;
+}
+#endif
+
+/*
+ * How many bytes of UTF-16 stand before a zero unit, or before the end.
+ *
+ * Most texts end in the first step, so a processor foresees that there is no second one. How many
+ * smaller steps a text takes it cannot foresee, and being wrong about it costs more than looking at
+ * all of a large one. Near the end the vectors of a step overlap: those that would go beyond it
+ * look at the last sixteen bytes. What they see again is no zero, or another vector saw it before.
+ */
+static inline size_t etwi_utf16_length(const uint8_t *data, size_t size)
+{
+#if defined(ETWI_HAS_SSE2)
+    const size_t end = size & ~(size_t)1;
+    if (end >= 16) {
+        const size_t last = end - 16;
+        for (size_t from = 0; from < end; from += ETWI_TEXT_STEP) {
+            const uint64_t zeros = etwi_zero_units(data, from, last);
+            if (zeros) {
+                const unsigned unit = etwi_lowest_bit(zeros);
+                return etwi_vector_place(from + 2 * (unit & ~7u), last) + 2 * (unit & 7);
+            }
+        }
+        return end;
+    }
+#endif
+    return etwi_utf16_length_scalar(data, size);
 }
 
 /* The UTF-16 text up to a terminating zero unit, as bytes without it; the zero is consumed. */
