@@ -1,8 +1,8 @@
 /*
- * Prepared properties: the spans of properties of fixed size are copied from the plan and moved to
- * where their segment begins; strings, which mostly end a segment, are measured in between. What is
- * rarer is taken one by one by the steps of the plan, and the rarest (structs, and arrays of
- * anything but values of fixed size) is left to the cursor, which is put where it stands.
+ * Prepared properties: the spans of a segment are copied from the plan and moved to where it
+ * begins; strings, which mostly end a segment, are measured to complete theirs. What is rarer is
+ * taken one by one by the steps of the plan, and the rarest (structs, and arrays of anything but
+ * values of fixed size) is left to the cursor, which is put where it stands.
  */
 #include "decode/prepare.h"
 
@@ -199,19 +199,19 @@ static ETWI_INLINE void place_group(etw_span *out, const etw_span *from, uint32_
     memcpy(out, words, sizeof words);
 }
 
-/* Copies spans that begin at `position`, by groups as long as these stay before `end`; what is too
- * much is overwritten later. The first group is copied also if there is no span at all, which is
- * not foreseen well. */
+/* Copies spans, at least one, that begin at `position`, by groups as long as these stay before
+ * `end`; what is too much is overwritten later. */
 static ETWI_INLINE void place_spans(etw_span *out, const etw_span *from, unsigned count,
                                     uint32_t position, const etw_span *end)
 {
     const etw_span *const out_end = out + count;
-    if (end - out >= ETWI_SPAN_SLACK)
-        do {
-            place_group(out, from, position);
-            out += ETWI_SPAN_SLACK;
-            from += ETWI_SPAN_SLACK;
-        } while (out < out_end && end - out >= ETWI_SPAN_SLACK);
+    while (end - out >= ETWI_SPAN_SLACK) {
+        place_group(out, from, position);
+        out += ETWI_SPAN_SLACK;
+        from += ETWI_SPAN_SLACK;
+        if (out >= out_end)
+            return;
+    }
     for (; out < out_end; out++, from++) {
         *out = *from;
         out->offset = (uint16_t)(out->offset + position);
@@ -241,29 +241,35 @@ static etw_status take_segments(walk *w, const etw_span *end)
     const unsigned width = etwi_width_index(w->event->pointer_size);
     const uint8_t *payload = w->event->payload;
     const uint32_t size = w->event->payload_size;
-    const etw_span *from = plan->spans + (width ? plan->top_level_count : 0);
+    const etwi_plan_segment *segment = plan->segments;
+    const etw_span *from = etwi_plan_spans(plan, width);
     etw_span *out = w->spans;
+    const etw_span *const last = out + plan->top_level_count;
     uint32_t position = 0;
-    for (const etwi_plan_segment *segment = plan->segments;; segment++) {
+    for (; out < last; segment++) {
         if (segment->size[width] > size - position)
             return take_rest(w, (unsigned)(out - w->spans), position);
         place_spans(out, from, segment->count, position, end);
         out += segment->count;
-        from += segment->count + 1;
+        from += segment->count;
         position += segment->size[width];
         if (segment->ending == ETWI_ENDING_NONE)
-            return ETW_OK;
+            break;
         const etwi_measure m = measure_ending(segment->ending, payload + position, size - position);
         if (m.reason == ETW_DECODE_NONE) {
-            *out++ = span_at(position, ETW_ITEM_VALUE, m.size, m.skip, m.data_size);
+            out[-1].size = (uint16_t)m.size;
+            out[-1].data_offset = (uint16_t)(position + m.skip);
+            out[-1].data_size = (uint16_t)m.data_size;
             position += m.size;
         } else {
+            const unsigned index = (unsigned)(out - w->spans) - 1;
             w->position = position;
-            if (take(w, (unsigned)(out++ - w->spans)) != ETW_DECODE_NONE)
-                return give_up(w, (unsigned)(out - w->spans) - 1);
+            if (take(w, index) != ETW_DECODE_NONE)
+                return give_up(w, index);
             position = w->position;
         }
     }
+    return ETW_OK;
 }
 
 static etw_status prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
@@ -295,7 +301,7 @@ etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_sp
     const etwi_plan *plan = &etwi_schema_of(schema)->plan;
     const unsigned width = etwi_width_index(event->pointer_size);
     if (plan->is_static && event->payload_size >= plan->static_size[width] && !event->is_damaged) {
-        *spans = plan->spans + (width ? plan->top_level_count : 0);
+        *spans = etwi_plan_spans(plan, width);
         return ETW_OK;
     }
     *spans = room;

@@ -305,6 +305,7 @@ static etwi_plan_segment measure_segment(const etwi_step *steps, const etw_schem
         const uint32_t size = static_size(&steps[i], &schema->properties[i], 1);
         if (size > (uint32_t)(UINT16_MAX - segment.size[1])) {
             segment.ending = (uint8_t)ending_of(&steps[i]);
+            segment.count++;
             break;
         }
         const uint32_t narrow = static_size(&steps[i], &schema->properties[i], 0);
@@ -319,32 +320,31 @@ static etwi_plan_segment measure_segment(const etwi_step *steps, const etw_schem
 static unsigned divide(etwi_plan_segment *out, const etwi_step *steps, const etw_schema *schema)
 {
     unsigned count = 0;
-    for (unsigned i = 0;; i++) {
-        const etwi_plan_segment segment = measure_segment(steps, schema, i);
+    unsigned first = 0;
+    do {
+        const etwi_plan_segment segment = measure_segment(steps, schema, first);
         if (out)
             out[count] = segment;
         count++;
-        if (segment.ending == ETWI_ENDING_NONE)
-            return count;
-        i += segment.count;
-    }
+        first += segment.count;
+    } while (first < schema->top_level_count);
+    return count;
 }
 
 static void fill_spans(etw_span *spans, const etwi_plan *plan, const etw_schema *schema,
                        unsigned width)
 {
-    unsigned index = 0;
-    for (const etwi_plan_segment *segment = plan->segments;; segment++) {
+    const etwi_plan_segment *segment = plan->segments;
+    for (unsigned index = 0; index < schema->top_level_count; segment++) {
         uint32_t offset = 0;
         for (const unsigned end = index + segment->count; index < end; index++) {
             const etwi_step *step = &plan->steps[index];
-            const uint32_t size = static_size(step, &schema->properties[index], width);
+            const bool is_ending = index + 1 == end && segment->ending != ETWI_ENDING_NONE;
+            const uint32_t size =
+                is_ending ? 0 : static_size(step, &schema->properties[index], width);
             spans[index] = span_of(step, offset, size);
             offset += size;
         }
-        if (segment->ending == ETWI_ENDING_NONE)
-            break;
-        index++;
     }
 }
 
@@ -364,9 +364,9 @@ static bool locate(etwi_plan *plan, const etw_schema *schema, etwi_arena *arena)
     plan->spans = spans;
     plan->static_size[0] = segments[0].size[0];
     plan->static_size[1] = segments[0].size[1];
-    plan->is_static = segment_count == 1;
-    fill_spans(spans, plan, schema, 0);
-    fill_spans(spans + schema->top_level_count, plan, schema, 1);
+    plan->is_static = segments[0].ending == ETWI_ENDING_NONE;
+    fill_spans(spans, plan, schema, 1);
+    fill_spans(spans + schema->top_level_count, plan, schema, 0);
     return true;
 }
 

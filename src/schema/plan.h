@@ -70,15 +70,15 @@ typedef enum etwi_ending {
  * that ends them: all a payload's properties are found by going through a few of these. */
 typedef struct etwi_plan_segment {
     uint8_t ending;   /* An etwi_ending. */
-    uint16_t count;   /* Of those of fixed size; may be 0. */
-    uint16_t size[2]; /* Their bytes, by pointer width. */
+    uint16_t count;   /* Of all of them, with the one that ends them. */
+    uint16_t size[2]; /* The bytes of those of fixed size, by pointer width. */
 } etwi_plan_segment;
 
 /* What finding the properties of most events takes comes first, and fits half a cache line. */
 typedef struct etwi_plan {
-    const etwi_plan_segment *segments; /* Up to one that nothing ends. */
-    /* Where the top-level properties of fixed size are, counted from the begin of their segment:
-     * all of them for 4-byte pointers, then all for 8-byte ones. There are ETWI_SPAN_SLACK more. */
+    const etwi_plan_segment *segments; /* Until they have all top-level properties. */
+    /* Where the top-level properties are, counted from the begin of their segment; the size of
+     * those that end one is missing. See etwi_plan_spans(). */
     const etw_span *spans;
     uint16_t top_level_count; /* Of the schema. */
     uint16_t static_size[2];  /* Bytes of the first segment. */
@@ -93,6 +93,13 @@ typedef struct etwi_plan {
 static inline unsigned etwi_width_index(unsigned pointer_size)
 {
     return pointer_size == 8;
+}
+
+/* Those of `spans` for a width: all for 8-byte pointers, which most events have, stand beside the
+ * segments, then all for 4-byte ones, and ETWI_SPAN_SLACK more. */
+static inline const etw_span *etwi_plan_spans(const etwi_plan *plan, unsigned width)
+{
+    return plan->spans + (width ? 0 : plan->top_level_count);
 }
 
 /*
