@@ -57,19 +57,28 @@ static bool make_room(run *r, size_t count)
     return grown == ETW_OK;
 }
 
+/* Puts the spans of an event to `r->spans`. */
+static etw_flow find_spans(run *r, const etw_event *event, const etw_schema *schema)
+{
+    etw_decode_error error;
+    if (!make_room(r, (size_t)schema->top_level_count + ETWI_SPAN_SLACK))
+        return fail(r, etwi_fail_nomem(&r->consumer->error));
+    if (etwi_prepare(event, schema, r->spans, r->span_capacity, &error) == ETW_OK)
+        return ETW_FLOW_NEXT;
+    return report_error(r, event, schema, &error);
+}
+
 static etw_flow level_3(run *r, const etw_event *event, const etw_schema *schema)
 {
     etw_prepared prepared = {event, schema, NULL, 0};
     if (schema) {
-        etw_decode_error error;
         prepared.count = etwi_schema_of(schema)->plan.top_level_count;
-        if (!make_room(r, prepared.count + ETWI_SPAN_SLACK))
-            return fail(r, etwi_fail_nomem(&r->consumer->error));
-        if (etwi_prepare(event, schema, r->spans, r->span_capacity, &prepared.spans, &error) !=
-            ETW_OK) {
-            const etw_flow flow = report_error(r, event, schema, &error);
+        prepared.spans = etwi_static_spans(event, schema);
+        if (!prepared.spans) {
+            const etw_flow flow = find_spans(r, event, schema);
             if (flow != ETW_FLOW_NEXT)
                 return flow;
+            prepared.spans = r->spans;
         }
     }
     return r->ops.on_items(r->ops.user, &prepared);

@@ -9,7 +9,6 @@
 #include "base/compiler.h"
 
 #include "decode/measure.h"
-#include "schema/store.h"
 
 /* How far the payload was gone through; the same that a cursor keeps. */
 typedef struct walk {
@@ -272,14 +271,14 @@ static etw_status take_segments(walk *w, const etw_span *end)
     return ETW_OK;
 }
 
-static etw_status prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
-                          size_t capacity, etw_decode_error *error)
+etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *spans,
+                        size_t capacity, etw_decode_error *error)
 {
     walk w;
     w.event = event;
     w.schema = schema;
     w.plan = &etwi_schema_of(schema)->plan;
-    w.spans = room;
+    w.spans = spans;
     w.seen = 0;
     w.error.reason = ETW_DECODE_NONE;
     if (event->is_damaged) {
@@ -289,23 +288,10 @@ static etw_status prepare(const etw_event *event, const etw_schema *schema, etw_
         *error = w.error;
         return ETW_E_CORRUPT;
     }
-    const etw_status status = take_segments(&w, room + capacity);
+    const etw_status status = take_segments(&w, spans + capacity);
     if (status != ETW_OK)
         *error = w.error;
     return status;
-}
-
-etw_status etwi_prepare(const etw_event *event, const etw_schema *schema, etw_span *room,
-                        size_t capacity, const etw_span **spans, etw_decode_error *error)
-{
-    const etwi_plan *plan = &etwi_schema_of(schema)->plan;
-    const unsigned width = etwi_width_index(event->pointer_size);
-    if (plan->is_static && event->payload_size >= plan->static_size[width] && !event->is_damaged) {
-        *spans = etwi_plan_spans(plan, width);
-        return ETW_OK;
-    }
-    *spans = room;
-    return prepare(event, schema, room, capacity, error);
 }
 
 /* By groups, as long as there is room for them. */
@@ -326,12 +312,13 @@ etw_status etw_event_prepare(const etw_event *event, const etw_schema *schema, e
         return ETW_E_NO_SCHEMA;
     if (*count > capacity)
         return ETW_E_LIMIT;
-    const etw_span *ready;
-    etw_decode_error error;
-    const etw_status status = etwi_prepare(event, schema, spans, capacity, &ready, &error);
-    if (ready != spans)
+    const etw_span *ready = etwi_static_spans(event, schema);
+    if (ready) {
         copy_spans(spans, capacity, ready, *count);
-    return status;
+        return ETW_OK;
+    }
+    etw_decode_error error;
+    return etwi_prepare(event, schema, spans, capacity, &error);
 }
 
 etw_status etw_prepared_item(const etw_prepared *prepared, size_t index, etw_item *out)
