@@ -191,11 +191,23 @@ static ETWI_INLINE void place_group(etw_span *out, const etw_span *from, uint32_
         0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
         0xFFFF, 0, 0xFFFF, 0, 0, 0, 0xFFFF, 0, 0xFFFF, 0, 0, 0,
     };
-    uint16_t words[WORDS];
-    memcpy(words, from, sizeof words);
-    for (unsigned i = 0; i < WORDS; i++)
-        words[i] = (uint16_t)(words[i] + (position & moved[i]));
-    memcpy(out, words, sizeof words);
+    const uint8_t *source = (const uint8_t *)from;
+    uint8_t *target = (uint8_t *)out;
+#if defined(ETWI_HAS_SSE2)
+    const __m128i all = _mm_set1_epi16((short)position);
+    for (unsigned at = 0; at < sizeof moved; at += 16) {
+        const __m128i by = _mm_and_si128(all, etwi_load_vector((const uint8_t *)moved + at));
+        const __m128i words = _mm_add_epi16(etwi_load_vector(source + at), by);
+        _mm_storeu_si128((__m128i *)(void *)(target + at), words);
+    }
+#else
+    for (unsigned i = 0; i < WORDS; i++) {
+        uint16_t word;
+        memcpy(&word, source + 2 * i, sizeof word);
+        word = (uint16_t)(word + (position & moved[i]));
+        memcpy(target + 2 * i, &word, sizeof word);
+    }
+#endif
 }
 
 /* Copies spans, at least one, that begin at `position`, by groups as long as these stay before
@@ -246,15 +258,18 @@ static etw_status take_segments(walk *w, const etw_span *end)
     const etw_span *const last = out + plan->top_level_count;
     uint32_t position = 0;
     for (; out < last; segment++) {
-        if (segment->size[width] > size - position)
+        /* Read once: the compiler has to assume that what is stored to `out` changes them. */
+        const unsigned ending = segment->ending, count = segment->count;
+        const uint32_t fixed_size = segment->size[width];
+        if (fixed_size > size - position)
             return take_rest(w, (unsigned)(out - w->spans), position);
-        place_spans(out, from, segment->count, position, end);
-        out += segment->count;
-        from += segment->count;
-        position += segment->size[width];
-        if (segment->ending == ETWI_ENDING_NONE)
+        place_spans(out, from, count, position, end);
+        out += count;
+        from += count;
+        position += fixed_size;
+        if (ending == ETWI_ENDING_NONE)
             break;
-        const etwi_measure m = measure_ending(segment->ending, payload + position, size - position);
+        const etwi_measure m = measure_ending(ending, payload + position, size - position);
         if (m.reason == ETW_DECODE_NONE) {
             out[-1].size = (uint16_t)m.size;
             out[-1].data_offset = (uint16_t)(position + m.skip);
