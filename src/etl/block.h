@@ -20,7 +20,6 @@ typedef struct etwi_block {
     /* Time order: its records by time; see mark.h. */
     etwi_record_mark *marks;
     size_t mark_count, mark_capacity;
-    bool in_sequence; /* That is also the order in which they are stored. */
 } etwi_block;
 
 /* Free blocks, to be used again. Not for several threads. */

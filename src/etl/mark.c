@@ -43,8 +43,7 @@ etw_status etwi_block_mark(etwi_block *block, const etwi_index_entry *entry, int
     if (survey.at < survey.end)
         etwi_count_rest(stats, entry, survey.data, survey.at, survey.end);
     stats->events += survey.count;
-    block->in_sequence = !survey.is_unsorted;
-    if (!block->in_sequence)
+    if (survey.is_unsorted)
         qsort(block->marks, block->mark_count, sizeof *block->marks, compare);
     return ETW_OK;
 }

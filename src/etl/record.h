@@ -99,18 +99,20 @@ static inline etwi_record_ref etwi_record_ref_of(const uint8_t *at, int64_t time
 void etwi_record_parse_all(etw_event *events, const etwi_record_ref *refs, size_t count,
                            const etwi_record_context *contexts);
 
-/* Where a record is, and when it was. */
+/* Where a record is, when it was, and what making an event of it takes to know. */
 typedef struct etwi_record_mark {
     int64_t time; /* Raw; of a record without a time stamp that of the one before. */
-    const uint8_t *at;
+    uint32_t at;  /* Offset in the buffer. */
+    uint16_t size;
+    uint8_t kind;
+    bool is_usual; /* See record_usual.h. */
 } etwi_record_mark;
 
 /* Records of one buffer that were marked, to be made into events. */
 typedef struct etwi_record_piece {
+    const uint8_t *data; /* Of the buffer. */
     const etwi_record_mark *marks;
     uint32_t count;
-    bool in_sequence;   /* The records lie one behind the other. */
-    const uint8_t *end; /* Of the buffer's records. */
 } etwi_record_piece;
 
 enum {

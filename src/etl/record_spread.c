@@ -6,8 +6,9 @@
 #include "etl/record_parse.h"
 
 typedef struct spreading {
-    const uint8_t *at, *end;
-    const uint8_t *place, *place_end;
+    const uint8_t *data;
+    const etwi_record_mark *mark, *marks_end;
+    const uint8_t *place;
     etw_bytes soon;
 } spreading;
 
@@ -24,80 +25,60 @@ static ETWI_INLINE etw_bytes ask_for_some(etw_bytes soon)
     return (etw_bytes){soon.data + STEP, soon.size - STEP};
 }
 
-/* Goes through usual records of a kind that the compiler knows. */
+/* Goes through usual records of a kind that the compiler knows. What they were when they were
+ * marked counts, so whoever changes the caller's memory meanwhile changes values, but nobody reads
+ * beyond. */
 static ETWI_INLINE spreading spread_run(spreading s, etw_event *events,
                                         const etwi_record_frame *frame, etw_header_kind kind)
 {
-    for (uint32_t size; s.place < s.place_end && (size = etwi_usual_size(s.at, s.end, kind));) {
-        etwi_record_prefetch(s.at, etwi_usual_lines(kind));
-        const int64_t time = (int64_t)etwi_load_u64(s.at + ETWI_HEADERS[kind].time);
-        const etwi_record_peek peek = {size, ETWI_HEADERS[kind].size, kind, true, time};
-        etwi_parse_record(&events[*s.place++], s.at, &peek, frame);
-        s.at += etwi_record_stride(size);
+    do {
+        const uint8_t *at = s.data + s.mark->at;
+        const etwi_record_peek peek = {s.mark->size, ETWI_HEADERS[kind].size, kind, true,
+                                       s.mark->time};
+        etwi_record_prefetch(at, etwi_usual_lines(kind));
+        etwi_parse_record(&events[*s.place++], at, &peek, frame);
         s.soon = ask_for_some(s.soon);
-    }
+        s.mark++;
+    } while (s.mark < s.marks_end && s.mark->kind == kind && s.mark->is_usual);
     return s;
 }
 
-static ETWI_INLINE spreading spread_known(spreading s, etw_event *events,
-                                          const etwi_record_frame *frame)
-{
-    switch (s.end - s.at < 8 ? 0 : etwi_load_u16(s.at + RECORD_TYPE)) {
-#define X(name)             \
-    case ETWI_USUAL_##name: \
-        return spread_run(s, events, frame, ETW_HEADER_##name);
-        ETWI_USUAL_KINDS(X)
-#undef X
-    default:
-        return s;
-    }
-}
-
-/* A record of any kind. It is there unless somebody has changed the trace since it was marked. */
-static ETWI_NOINLINE void spread_rare(etw_event *out, const etwi_record_mark *mark,
-                                      const uint8_t *end, const etwi_record_context *context)
+/* A record of any kind. It is there unless somebody has changed it since it was marked. */
+static ETWI_NOINLINE void spread_rare(etw_event *out, const uint8_t *at,
+                                      const etwi_record_mark *mark,
+                                      const etwi_record_context *context)
 {
     etwi_record_peek peek;
-    if (etwi_record_peek_at(&peek, mark->at, (size_t)(end - mark->at))) {
-        etwi_record_parse(out, mark->at, &peek, mark->time, context);
+    if (etwi_record_peek_at(&peek, at, mark->size)) {
+        etwi_record_parse(out, at, &peek, mark->time, context);
         return;
     }
     *out = (etw_event){.is_damaged = 1,
                        .raw_timestamp = mark->time,
                        .timestamp = etwi_tick_scale_filetime(context->scale, mark->time),
-                       .payload = mark->at,
-                       .record = mark->at,
+                       .payload = at,
+                       .record = at,
                        .trace = context->trace};
-}
-
-static void spread_sequence(etw_event *events, const uint8_t *places,
-                            const etwi_record_piece *piece, const etwi_record_context *context,
-                            etw_bytes *soon)
-{
-    const etwi_tick_scale scale = *context->scale;
-    const etwi_record_frame frame = etwi_record_frame_of(context, &scale);
-    spreading s = {piece->marks->at, piece->end, places, places + piece->count, *soon};
-    while (s.place < s.place_end) {
-        const uint8_t *const before = s.at;
-        s = spread_known(s, events, &frame);
-        if (s.at != before)
-            continue;
-        const etwi_record_mark *mark = &piece->marks[s.place - places];
-        spread_rare(&events[*s.place++], mark, piece->end, context);
-        s.at = s.place < s.place_end ? mark[1].at : s.end;
-    }
-    *soon = s.soon;
 }
 
 void etwi_record_spread(etw_event *events, const uint8_t *places, const etwi_record_piece *piece,
                         const etwi_record_context *context, etw_bytes *soon)
 {
-    if (piece->in_sequence) {
-        spread_sequence(events, places, piece, context, soon);
-        return;
+    const etwi_tick_scale scale = *context->scale;
+    const etwi_record_frame frame = etwi_record_frame_of(context, &scale);
+    spreading s = {piece->data, piece->marks, piece->marks + piece->count, places, *soon};
+    while (s.mark < s.marks_end) {
+        switch (s.mark->is_usual ? s.mark->kind : ETW_HEADER_UNKNOWN) {
+#define X(name)                                               \
+    case ETW_HEADER_##name:                                   \
+        s = spread_run(s, events, &frame, ETW_HEADER_##name); \
+        break;
+            ETWI_USUAL_KINDS(X)
+#undef X
+        default:
+            spread_rare(&events[*s.place++], s.data + s.mark->at, s.mark, context);
+            s.mark++;
+        }
     }
-    for (uint32_t i = 0; i < piece->count; i++) {
-        const etwi_record_piece one = {piece->marks + i, 1, true, piece->end};
-        spread_sequence(events, places + i, &one, context, soon);
-    }
+    *soon = s.soon;
 }

@@ -17,7 +17,7 @@ etwi_survey etwi_survey_of(const uint8_t *data, uint32_t data_end, int64_t time,
 
 /* How far the records have been gone through, in variables that stay in registers. */
 typedef struct course {
-    const uint8_t *at, *end;
+    const uint8_t *data, *at, *end;
     int64_t time; /* Of the record before. */
     int64_t first, last;
     uint64_t count, bytes;
@@ -36,17 +36,19 @@ static ETWI_INLINE bool has_room(const course *c, errand task)
     return !task.marks || c->mark < c->marks_end;
 }
 
-static ETWI_INLINE course pass(course c, errand task, int64_t time, uint32_t size)
+static ETWI_INLINE course pass(course c, errand task, const etwi_record_peek *record, bool is_usual)
 {
+    const int64_t time = record->raw_time;
     if (task.marks)
-        *c.mark++ = (etwi_record_mark){time, c.at};
+        *c.mark++ = (etwi_record_mark){time, (uint32_t)(c.at - c.data), (uint16_t)record->size,
+                                       (uint8_t)record->kind, is_usual};
     c.goes_back |= time < c.last;
     c.first = time < c.first ? time : c.first;
     c.last = time > c.last ? time : c.last;
     c.time = time;
     c.count++;
-    c.bytes += size;
-    c.at += etwi_record_stride(size);
+    c.bytes += record->size;
+    c.at += etwi_record_stride(record->size);
     return c;
 }
 
@@ -72,7 +74,9 @@ static ETWI_INLINE course pass_run(course c, errand task, etw_trace_stats *stats
         if (is_interesting(task.interest, c.at, kind))
             break;
         etwi_record_prefetch(c.at, etwi_usual_lines(kind));
-        c = pass(c, task, (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time), size);
+        const int64_t time = (int64_t)etwi_load_u64(c.at + ETWI_HEADERS[kind].time);
+        const etwi_record_peek record = {size, ETWI_HEADERS[kind].size, kind, true, time};
+        c = pass(c, task, &record, true);
     }
     stats->header_kinds[kind] += c.count - before;
     return c;
@@ -110,7 +114,9 @@ static ETWI_INLINE bool pass_all(etwi_survey *survey, course *out, errand task)
             survey->found_at = (uint32_t)(c.at - survey->data);
         }
         survey->stats->header_kinds[record.kind]++;
-        c = pass(c, task, record.has_time ? record.raw_time : c.time, record.size);
+        if (!record.has_time)
+            record.raw_time = c.time;
+        c = pass(c, task, &record, false);
     }
     *out = c;
     return found;
@@ -119,7 +125,8 @@ static ETWI_INLINE bool pass_all(etwi_survey *survey, course *out, errand task)
 static ETWI_INLINE bool go_on(etwi_survey *survey, errand task, etwi_record_mark *marks,
                               size_t room)
 {
-    course c = {.at = survey->data + survey->at,
+    course c = {.data = survey->data,
+                .at = survey->data + survey->at,
                 .end = survey->data + survey->end,
                 .time = survey->time,
                 .first = survey->first,

@@ -100,8 +100,7 @@ static void give_piece(etwi_time_order *order, etwi_opened *opened, etwi_unit *u
     unit->blocks[number] = block;
     unit->contexts[number] = etwi_reader_context(order->readers[order->needs[opened->need].reader],
                                                  etwi_time_order_entry(order, opened->need), NULL);
-    unit->pieces[number] = (etwi_record_piece){block->marks + opened->next, count,
-                                               block->in_sequence, block->data + block->data_end};
+    unit->pieces[number] = (etwi_record_piece){block->data, block->marks + opened->next, count};
     /* No lock is needed, because the block is open too. */
     atomic_fetch_add_explicit(&block->pins, 1, memory_order_relaxed);
     opened->slot += count;

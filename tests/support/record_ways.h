@@ -54,9 +54,8 @@ static inline void record_ways_spread(etw_event *out, const etwi_record_mark *ma
     etw_bytes soon = c->bytes;
     for (uint32_t i = 0; i < count; i++)
         places[i] = (uint8_t)(count - 1 - i);
-    const etwi_record_piece piece = {marks, count, true, c->bytes.data + c->bytes.size};
-    if (count)
-        etwi_record_spread(backwards, places, &piece, c->context, &soon);
+    const etwi_record_piece piece = {c->bytes.data, marks, count};
+    etwi_record_spread(backwards, places, &piece, c->context, &soon);
     for (uint32_t i = 0; i < count; i++)
         out[i] = backwards[places[i]];
 }
@@ -77,7 +76,7 @@ static inline bool record_ways_step(record_course *c, etwi_record_walk *reading,
     for (size_t i = 0; i < *got; i++)
         if (!record_course_next(c, &event) || memcmp(&event, &read[i], sizeof event) != 0 ||
             memcmp(&event, &spread[i], sizeof event) != 0 || marks[i].time != event.raw_timestamp ||
-            marks[i].at != event.record)
+            c->bytes.data + marks[i].at != event.record)
             return false;
     return *got == RECORD_WAYS_ROOM || !record_course_next(c, &event);
 }
