@@ -299,9 +299,83 @@ static void finds_the_last_events(void)
     etlb_destroy(trace);
 }
 
+/* More events of one time than a stretch of the merge has room for, of several processors. */
+static void orders_many_events_of_one_time(void)
+{
+    etlb_options options = etlb_default_options();
+    options.processor_count = 3;
+    etlb_trace *trace = etlb_create(&options);
+    for (uint32_t i = 0; i < 5000; i++)
+        add(trace, i % 3, options.start_raw + 1 + (i > 4000), i);
+    const etw_bytes file = etlb_finish(trace);
+    expect_events_of(file);
+    qsort(expected, expected_count, sizeof expected[0], compare);
+    uint64_t late = 1;
+    CHECK(delivers_expected(file, &BY_TIME, &late) && !late);
+    CHECK(delivers_expected(file, &BY_TIME_AT_ONCE, &late) && !late);
+    etlb_destroy(trace);
+}
+
+/* A clock that is set as far ahead, and as far back, as numbers go. */
+static void orders_times_that_are_far_apart(void)
+{
+    static const int64_t TIMES[] = {INT64_MAX, INT64_MIN, 0,  -1, INT64_MAX - 1, INT64_MIN + 1,
+                                    1,         INT64_MAX, 77, 0,  INT64_MIN};
+    etlb_options options = etlb_default_options();
+    options.processor_count = 2;
+    etlb_trace *trace = etlb_create(&options);
+    for (uint32_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++)
+        add(trace, i % 2, TIMES[i], i);
+    const etw_bytes file = etlb_finish(trace);
+    expect_events_of(file);
+    qsort(expected, expected_count, sizeof expected[0], compare);
+    uint64_t late = 1;
+    CHECK(delivers_expected(file, &BY_TIME, &late) && !late);
+    etlb_destroy(trace);
+}
+
+/* With clocks of several machines, traces are merged by FILETIMEs; where these are the same, the
+ * clock of a trace that counts finer still decides. */
+static void keeps_the_order_of_fine_clocks(void)
+{
+    enum {
+        EVENTS = 300
+    };
+    etlb_options options = etlb_default_options();
+    options.clock_type = ETW_CLOCK_CPU_CYCLES;
+    options.cpu_mhz = 3000;
+    options.processor_count = 2;
+    etlb_trace *fine = etlb_create(&options);
+    for (uint16_t i = 0; i < EVENTS;
+         i++) /* Of each 100 ns 3 of one processor and 3 of the other. */
+        trace_add_event(fine, i % 2, options.start_raw + 1000 + 50 * (int64_t)i, i);
+    etlb_options coarse_options = etlb_default_options();
+    coarse_options.boot_time++;
+    etlb_trace *coarse = etlb_create(&coarse_options);
+    trace_add_event(coarse, 0, coarse_options.start_raw + 12, EVENTS);
+    etw_consumer *consumer = trace_open(etlb_finish(fine));
+    REQUIRE(etw_consumer_add_memory(consumer, "coarse", etlb_finish(coarse)) == ETW_OK);
+    const etw_batch *batch;
+    uint16_t next = 0;
+    uint64_t last = 0;
+    while (etw_consumer_next_batch(consumer, &batch) == ETW_OK)
+        for (size_t i = 0; i < batch->count; i++) {
+            const etw_event *event = &batch->events[i];
+            CHECK(event->timestamp >= last);
+            last = event->timestamp;
+            if (event->header_kind == ETW_HEADER_EVENT64 && event->id != EVENTS)
+                CHECK_EQ(event->id, next++);
+        }
+    CHECK_EQ(next, EVENTS);
+    etw_consumer_destroy(&consumer);
+    etlb_destroy(fine);
+    etlb_destroy(coarse);
+}
+
 /* Many runs whose buffers are all needed at one time: `count` streams of `length` buffers each. In
  * buffers that are not sorted times go back from event to event. */
-static etlb_trace *interleaved_trace(unsigned count, unsigned length, bool is_sorted)
+static etlb_trace *interleaved_trace(unsigned count, unsigned length, unsigned events,
+                                     bool is_sorted)
 {
     etlb_options options = etlb_default_options();
     options.buffer_size = 0x10000;
@@ -310,15 +384,15 @@ static etlb_trace *interleaved_trace(unsigned count, unsigned length, bool is_so
     for (unsigned stream = 0; stream < count; stream++) {
         for (unsigned buffer = 0; buffer < length; buffer++) {
             /* Few events in large buffers, so that memory is what is short. */
-            for (unsigned i = 0; i < 8; i++) {
-                const unsigned turn = 8 * buffer + (is_sorted ? i : 7 - i);
+            for (unsigned i = 0; i < events; i++) {
+                const unsigned turn = events * buffer + (is_sorted ? i : events - 1 - i);
                 add(trace, 0, options.start_raw + 1 + stream + (int64_t)count * turn, number++);
             }
             uint8_t filler[60000];
             memset(filler, 0, sizeof filler);
             const etw_bytes bytes = {filler, sizeof filler};
             const etlb_event event = {.timestamp = options.start_raw + 1 + stream +
-                                                   (int64_t)count * (8 * buffer + 7)};
+                                                   (int64_t)count * (events * buffer + events - 1)};
             etlb_event_event(trace, &event, bytes);
             etlb_flush(trace, 0);
         }
@@ -374,7 +448,7 @@ static void keeps_order_with_little_memory(void)
         LENGTH = 2
     };
     for (int is_sorted = 0; is_sorted <= 1; is_sorted++) {
-        etlb_trace *trace = interleaved_trace(STREAMS, LENGTH, is_sorted);
+        etlb_trace *trace = interleaved_trace(STREAMS, LENGTH, 8, is_sorted);
         const etw_bytes file = etlb_finish(trace);
         const reading little = read_from_file(file, 1 << 20, 1);
         const reading enough = read_from_file(file, 64 << 20, 1);
@@ -385,12 +459,25 @@ static void keeps_order_with_little_memory(void)
     }
 }
 
+/* Buffers that are given up wait for their turn, which does not come in the order in which they
+ * were given up. */
+static void keeps_order_of_many_that_wait(void)
+{
+    etlb_trace *trace = interleaved_trace(40, 1, 2, true);
+    const etw_bytes file = etlb_finish(trace);
+    const reading little = read_from_file(file, 1 << 20, 1);
+    const reading enough = read_from_file(file, 64 << 20, 1);
+    CHECK_EQ(little.late, 0);
+    CHECK_EQ(little.order, enough.order);
+    etlb_destroy(trace);
+}
+
 static void gives_up_order_rather_than_read_forever(void)
 {
     enum {
         STREAMS = 100
     };
-    etlb_trace *trace = interleaved_trace(STREAMS, 1, true);
+    etlb_trace *trace = interleaved_trace(STREAMS, 1, 8, true);
     const etw_bytes file = etlb_finish(trace);
     const reading little = read_from_file(file, 1 << 20, 1);
     CHECK_EQ(little.count, 1 + STREAMS * 9);
@@ -406,7 +493,7 @@ static void threads_change_nothing_where_memory_is_short(void)
 {
     static const unsigned streams[] = {10, 14, 18, 40, 100};
     for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
-        etlb_trace *trace = interleaved_trace(streams[i], 2, true);
+        etlb_trace *trace = interleaved_trace(streams[i], 2, 8, true);
         const etw_bytes file = etlb_finish(trace);
         const reading one = read_from_file(file, 1 << 20, 1);
         for (uint32_t threads = 2; threads <= 8; threads *= 2) {
@@ -449,6 +536,35 @@ static void keeps_untimed_events_in_their_place(void)
     etlb_destroy(trace);
 }
 
+/* When such a buffer begins only its other records can tell. */
+static void orders_buffers_that_begin_untimed(void)
+{
+    etlb_options options = etlb_default_options();
+    options.processor_count = 2;
+    etlb_trace *trace = etlb_create(&options);
+    const etw_bytes none = {NULL, 0};
+    trace_add_event(trace, 0, options.start_raw + 10, 1);
+    trace_add_event(trace, 0, options.start_raw + 30, 3);
+    etlb_event_message(trace, &(etlb_event){.cpu = 1, .message_number = 9}, none);
+    trace_add_event(trace, 1, options.start_raw + 20, 2);
+    const etw_bytes file = etlb_finish(trace);
+    for (int without_schemas = 0; without_schemas <= 1; without_schemas++) {
+        const etw_consumer_options by_time = {.size = sizeof by_time,
+                                              .without_schemas = without_schemas != 0};
+        etw_consumer *consumer;
+        const etw_batch *batch;
+        REQUIRE(etw_consumer_create(&consumer, &by_time, NULL) == ETW_OK);
+        REQUIRE(etw_consumer_add_memory(consumer, "untimed", file) == ETW_OK);
+        REQUIRE(etw_consumer_next_batch(consumer, &batch) == ETW_OK && batch->count == 5);
+        CHECK_EQ(batch->events[1].id, 9); /* Behind the header, at the start of the trace. */
+        for (uint16_t i = 1; i <= 3; i++)
+            CHECK_EQ(batch->events[1 + i].id, i);
+        CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->late_events, 0);
+        etw_consumer_destroy(&consumer);
+    }
+    etlb_destroy(trace);
+}
+
 static void orders_an_empty_trace(void)
 {
     etlb_options options = etlb_default_options();
@@ -471,9 +587,14 @@ int main(void)
     RUN(delivers_spans_of_time);
     RUN(finds_the_last_events);
     RUN(keeps_order_with_little_memory);
+    RUN(keeps_order_of_many_that_wait);
     RUN(gives_up_order_rather_than_read_forever);
     RUN(threads_change_nothing_where_memory_is_short);
     RUN(keeps_untimed_events_in_their_place);
+    RUN(orders_buffers_that_begin_untimed);
+    RUN(orders_many_events_of_one_time);
+    RUN(orders_times_that_are_far_apart);
+    RUN(keeps_the_order_of_fine_clocks);
     RUN(orders_an_empty_trace);
     return test_finish();
 }
