@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    MARKS_AT_A_TIME = 256,
+    USUAL_RECORD_MIN = 64, /* Bytes: few buffers have more records than this tells. */
 };
 
 static int compare(const void *a, const void *b)
@@ -17,20 +17,17 @@ static int compare(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Marks the next few records. `*more` is false if these were the last. */
-static etw_status mark_some(etwi_block *block, etwi_survey *survey, const etw_allocator *allocator,
-                            bool *more)
+/* Makes room for one more mark at least; at first for as many as there usually are. */
+static etw_status make_room(etwi_block *block, const etwi_index_entry *entry,
+                            const etw_allocator *allocator)
 {
+    const size_t usual = entry->unpacked_size / USUAL_RECORD_MIN + 1;
+    const size_t needed = block->mark_capacity ? block->mark_count + 1 : usual;
     void *memory = block->marks;
-    const etw_status status = etwi_grow(allocator, &memory, &block->mark_capacity,
-                                        block->mark_count + MARKS_AT_A_TIME, sizeof *block->marks);
+    const etw_status status =
+        etwi_grow(allocator, &memory, &block->mark_capacity, needed, sizeof *block->marks);
     block->marks = memory;
-    if (status != ETW_OK)
-        return status;
-    const size_t got = etwi_survey_mark(survey, block->marks + block->mark_count, MARKS_AT_A_TIME);
-    block->mark_count += got;
-    *more = got == MARKS_AT_A_TIME;
-    return ETW_OK;
+    return status;
 }
 
 etw_status etwi_block_mark(etwi_block *block, const etwi_index_entry *entry, int64_t time,
@@ -38,8 +35,14 @@ etw_status etwi_block_mark(etwi_block *block, const etwi_index_entry *entry, int
 {
     etwi_survey survey = etwi_survey_of(block->data, block->data_end, time, stats);
     block->mark_count = 0;
-    for (bool more = true; more;)
-        ETWI_TRY(mark_some(block, &survey, allocator, &more));
+    while (survey.at < survey.end) {
+        ETWI_TRY(make_room(block, entry, allocator));
+        const size_t room = block->mark_capacity - block->mark_count;
+        const size_t got = etwi_survey_mark(&survey, block->marks + block->mark_count, room);
+        block->mark_count += got;
+        if (got < room)
+            break;
+    }
     if (survey.at < survey.end)
         etwi_count_rest(stats, entry, survey.data, survey.at, survey.end);
     stats->events += survey.count;

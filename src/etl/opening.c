@@ -7,7 +7,7 @@ enum {
     /* Buffers are opened before their time while the open ones have that few events left, and take
      * that part of the memory there may be. */
     EARLY_EVENTS = 1024,
-    EARLY_SHARE = 16,
+    EARLY_SHARE = 64,
 };
 
 /* ----------------------------------------------------------------------- where buffers stand */

@@ -5,6 +5,8 @@
 
 enum {
     REREADS_MAX = 4, /* Times the traces may be read for the sake of order. */
+    /* Events of a unit if there are several at a time, so that what is made of them stays small. */
+    SHARED_UNIT_EVENTS = 128,
 };
 
 /* -------------------------------------------------------------------------------- keys */
@@ -52,6 +54,7 @@ etw_status etwi_time_order_begin(etwi_time_order *order, const etwi_feed_options
     order->opened_max = options->memory_max - options->memory_max / ETWI_AHEAD_SHARE;
     order->ahead_bytes_max = options->memory_max / ETWI_AHEAD_SHARE;
     order->range = options->range;
+    order->unit_events = options->threads > 1 ? SHARED_UNIT_EVENTS : ETWI_UNIT_EVENTS;
     order->latest = INT64_MIN;
     order->merging = etwi_mutex_create();
     order->groups = etwi_alloc(&order->allocator, order->reader_count * sizeof *order->groups);
@@ -114,7 +117,7 @@ static void give_piece(etwi_time_order *order, etwi_opened *opened, etwi_unit *u
 static etw_status hand_out(etwi_time_order *order, etwi_unit *unit)
 {
     etwi_stretch *stretch = &order->stretch;
-    size_t end = stretch->taken + ETWI_UNIT_EVENTS;
+    size_t end = stretch->taken + order->unit_events;
     if (end > stretch->count)
         end = stretch->count;
     while (end > stretch->taken && etwi_stretch_key(stretch, end - 1) > unit->limit)

@@ -65,6 +65,7 @@ struct etwi_time_order {
     uint32_t *groups; /* Of each reader: the first one with the same clock. */
     bool one_clock;   /* All readers are in one group, and raw times are the keys. */
     etwi_time_range range;
+    size_t unit_events; /* At most in a unit. */
 
     etwi_mutex *merging; /* Guards the buffers, the stretch and the counters of events. */
     etwi_opened *opened; /* In the order that decides between equal times. */
