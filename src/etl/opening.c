@@ -96,28 +96,35 @@ static etwi_parked unpark(etwi_time_order *order)
     return first;
 }
 
-/* Gives up the open buffer whose turn is furthest away. */
+/* The open buffer whose turn is furthest away; NULL if none has events left. */
+static etwi_opened *find_last(const etwi_time_order *order, etwi_contender *out)
+{
+    etwi_opened *last = NULL;
+    for (size_t i = 0; i < order->opened_count; i++) {
+        if (!etwi_opened_left(&order->opened[i]))
+            continue;
+        const etwi_contender at = etwi_opened_at(order, &order->opened[i], 0);
+        if (last && !etwi_contender_precedes(out, &at))
+            continue;
+        last = &order->opened[i];
+        *out = at;
+    }
+    return last;
+}
+
 static etw_status give_one_up(etwi_time_order *order)
 {
-    size_t victim = 0;
-    etwi_parked parked = {.at = {.key = INT64_MIN}};
-    for (size_t i = 0; i < order->opened_count; i++) {
-        const etwi_opened *opened = &order->opened[i];
-        const etwi_contender at = etwi_opened_at(order, opened, 0);
-        if (i && !etwi_contender_precedes(&parked.at, &at))
-            continue;
-        victim = i;
-        parked = (etwi_parked){at, opened->need, opened->next};
-    }
-    if (!order->opened_count)
+    etwi_contender at;
+    etwi_opened *victim = find_last(order, &at);
+    if (!victim)
         return ETW_OK;
+    const etwi_parked parked = {at, victim->need, victim->next};
     ETWI_TRY(park(order, &parked));
-    order->opened_bytes -= order->opened[victim].size;
-    order->opened_left -= etwi_opened_left(&order->opened[victim]);
-    etwi_loader_retire(order, order->opened[victim].block);
-    order->opened_count--;
-    memmove(order->opened + victim, order->opened + victim + 1,
-            (order->opened_count - victim) * sizeof *order->opened);
+    order->opened_bytes -= victim->size;
+    order->opened_left -= etwi_opened_left(victim);
+    etwi_loader_retire(order, victim->block);
+    const etwi_opened *const end = order->opened + order->opened_count--;
+    memmove(victim, victim + 1, (size_t)(end - (victim + 1)) * sizeof *victim);
     return ETW_OK;
 }
 

@@ -369,6 +369,62 @@ static void on_progress(void *user, uint64_t done, uint64_t total)
     seen->total = total;
 }
 
+/* Buffers of 20 processors, two of each with events of all times and little else, which do not fit
+ * into 1 MiB, so that they are given up and read again. */
+static etlb_trace *make_wide_trace(void)
+{
+    static const uint8_t filler[60000];
+    etlb_options options = etlb_default_options();
+    options.processor_count = 20;
+    etlb_trace *trace = etlb_create(&options);
+    for (unsigned cpu = 0; cpu < options.processor_count; cpu++)
+        for (int64_t turn = 0; turn < 4; turn++) {
+            const int64_t time = options.start_raw + 1 + cpu + 20 * turn;
+            const etlb_event event = {.cpu = cpu, .timestamp = time, .id = 2};
+            trace_add_event(trace, cpu, time, 1);
+            if (turn % 2 == 0)
+                continue;
+            etlb_event_event(trace, &event, (etw_bytes){filler, sizeof filler});
+            etlb_flush(trace, cpu);
+        }
+    return trace;
+}
+
+/* What was there when the buffers were found is gone when they are read: that costs these events
+ * only. */
+static void goes_on_when_a_file_changes(void)
+{
+    enum {
+        BUFFER = 64 * 1024,
+        GONE = 7, /* The last buffers of the file; each has three events. */
+    };
+    static const uint8_t zeros[BUFFER - 72];
+    etlb_trace *trace = make_wide_trace();
+    const etw_bytes bytes = etlb_finish(trace);
+    const etw_consumer_options options = {.size = sizeof options, .memory_max = 1 << 20};
+    etw_consumer *consumer = create(&options);
+    const etw_batch *batch;
+    write_file("changing.etl", bytes);
+    REQUIRE(etw_consumer_add_file(consumer, path_of("changing.etl")) == ETW_OK);
+    REQUIRE(etw_consumer_next_batch(consumer, &batch) == ETW_OK);
+    size_t count = batch->count;
+    FILE *file = fopen(path_of("changing.etl"), "r+b");
+    REQUIRE(file);
+    for (long i = 1; i <= GONE; i++) {
+        CHECK_EQ(fseek(file, (long)bytes.size - i * BUFFER + 72, SEEK_SET), 0);
+        CHECK_EQ(fwrite(zeros, 1, sizeof zeros, file), sizeof zeros);
+    }
+    fclose(file);
+    etw_status status;
+    while ((status = etw_consumer_next_batch(consumer, &batch)) == ETW_OK)
+        count += batch->count;
+    CHECK_EQ(status, ETW_END);
+    CHECK(count < 1 + 20 * 6 && count >= 1 + 20 * 6 - 3 * GONE);
+    CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->events, 1 + 20 * 6);
+    etw_consumer_destroy(&consumer);
+    etlb_destroy(trace);
+}
+
 static void reports_progress(void)
 {
     /* The last buffer of the file is cut: there is less to be done than it says. */
@@ -429,9 +485,10 @@ int main(void)
     RUN(merges_traces_by_time);
     RUN(puts_traces_after_each_other_in_file_order);
     RUN(shares_the_clock_of_one_machine);
+    RUN(goes_on_when_a_file_changes);
     RUN(reports_progress);
     RUN(uses_the_store_it_is_given);
-    static const char *const NAMES[] = {"empty.etl", "large.etl", "input.etl"};
+    static const char *const NAMES[] = {"empty.etl", "large.etl", "input.etl", "changing.etl"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         scratch_remove(path_of(NAMES[i]));
     return scratch_remove(folder) ? test_finish() : 1;
