@@ -114,7 +114,7 @@ static etwi_opened *find_last(const etwi_time_order *order, etwi_contender *out)
 
 static etw_status give_one_up(etwi_time_order *order)
 {
-    etwi_contender at;
+    etwi_contender at = {.group = ETWI_OUT};
     etwi_opened *victim = find_last(order, &at);
     if (!victim)
         return ETW_OK;
