@@ -7,7 +7,7 @@
 #include "etl/time_order.h"
 
 enum {
-    EVENTS_MIN = 1024, /* Room for so many at least: few enough to stay in the first-level cache. */
+    EVENTS_MIN = 2048, /* Room for so many at least: few enough to stay in the nearer caches. */
 };
 
 /* Behind all events. */
