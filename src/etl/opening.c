@@ -3,11 +3,18 @@
 #include "etl/reader_internal.h"
 #include "etl/time_order.h"
 
+#include <stdlib.h>
+
 enum {
     /* Buffers are opened before their time while the open ones have that few events left, and take
      * that part of the memory there may be. */
     EARLY_EVENTS = 1024,
     EARLY_SHARE = 64,
+    /* Where more are open, and each stretch goes through all of them, some are opened at a time
+     * whatever they take: one of so many. */
+    MANY = 256,
+    MANY_SHARE = 8,
+    INSERTED_MAX = 8, /* Buffers that are put in their places one by one. */
 };
 
 /* ----------------------------------------------------------------------- where buffers stand */
@@ -123,6 +130,7 @@ static etw_status give_one_up(etwi_time_order *order)
     order->opened_bytes -= victim->size;
     order->opened_left -= etwi_opened_left(victim);
     etwi_loader_retire(order, victim->block);
+    order->sorted_count -= (size_t)(victim - order->opened) < order->sorted_count;
     const etwi_opened *const end = order->opened + order->opened_count--;
     memmove(victim, victim + 1, (size_t)(end - (victim + 1)) * sizeof *victim);
     return ETW_OK;
@@ -140,14 +148,37 @@ static uint64_t size_of(const etwi_time_order *order, uint32_t need)
 
 bool etwi_opening_is_cheap(const etwi_time_order *order)
 {
-    const uint64_t limit = order->opened_max / EARLY_SHARE;
-    return !parked_is_first(order) && order->opened_left < EARLY_EVENTS &&
-           order->opened_bytes + size_of(order, (uint32_t)order->next_opening) <= limit;
+    const uint64_t bytes =
+        parked_is_first(order)
+            ? UINT64_MAX
+            : order->opened_bytes + size_of(order, (uint32_t)order->next_opening);
+    const size_t added = order->opened_count - order->sorted_count;
+    if (order->opened_count > MANY && added < order->opened_count / MANY_SHARE)
+        return bytes <= order->opened_max;
+    return order->opened_left < EARLY_EVENTS && bytes <= order->opened_max / EARLY_SHARE;
 }
 
-static bool comes_before(const etwi_opened *a, const etwi_opened *b)
+static int compare_opened(const void *a, const void *b)
 {
-    return a->group != b->group ? a->group < b->group : a->rank < b->rank;
+    const etwi_opened *x = a, *y = b;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+void etwi_opening_sort(etwi_time_order *order)
+{
+    if (order->opened_count - order->sorted_count > INSERTED_MAX)
+        qsort(order->opened, order->opened_count, sizeof *order->opened, compare_opened);
+    else
+        for (size_t i = order->sorted_count; i < order->opened_count; i++) {
+            const etwi_opened added = order->opened[i];
+            size_t at = i;
+            for (; at && compare_opened(&added, &order->opened[at - 1]) < 0; at--)
+                order->opened[at] = order->opened[at - 1];
+            order->opened[at] = added;
+        }
+    order->sorted_count = order->opened_count;
 }
 
 static etw_status add(etwi_time_order *order, const etwi_opened *opened, const etwi_opened **out)
@@ -158,13 +189,10 @@ static etw_status add(etwi_time_order *order, const etwi_opened *opened, const e
     order->opened = memory;
     if (status != ETW_OK)
         return status;
-    size_t at = order->opened_count++;
-    for (; at && comes_before(opened, &order->opened[at - 1]); at--)
-        order->opened[at] = order->opened[at - 1];
-    order->opened[at] = *opened;
+    *out = &order->opened[order->opened_count];
+    order->opened[order->opened_count++] = *opened;
     order->opened_bytes += opened->size;
     order->opened_left += etwi_opened_left(opened);
-    *out = &order->opened[at];
     return ETW_OK;
 }
 
@@ -199,10 +227,11 @@ etw_status etwi_opening_open(etwi_time_order *order, etwi_unit *unit, const etwi
 
 void etwi_opening_close_done(etwi_time_order *order)
 {
-    size_t kept = 0;
+    size_t kept = 0, sorted = 0;
     for (size_t i = 0; i < order->opened_count; i++) {
         const etwi_opened *opened = &order->opened[i];
         if (etwi_opened_left(opened)) {
+            sorted += i < order->sorted_count;
             order->opened[kept++] = *opened;
             continue;
         }
@@ -210,6 +239,7 @@ void etwi_opening_close_done(etwi_time_order *order)
         etwi_loader_retire(order, opened->block);
     }
     order->opened_count = kept;
+    order->sorted_count = sorted;
 }
 
 void etwi_opening_end(etwi_time_order *order)

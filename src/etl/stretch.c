@@ -233,6 +233,7 @@ static etw_status choose(etwi_time_order *order, etwi_unit *unit)
         for (size_t i = 0; i < order->opened_count; i++)
             cut_at_quota(order, &order->opened[i], &cut);
         ETWI_TRY(cut_at_unopened(order, unit, &cut));
+        etwi_opening_sort(order);
         set_base(order);
         cut_at_span(order, &cut);
         fits = add_all(order, &cut);

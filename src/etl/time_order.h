@@ -68,8 +68,8 @@ struct etwi_time_order {
     size_t unit_events; /* At most in a unit. */
 
     etwi_mutex *merging; /* Guards the buffers, the stretch and the counters of events. */
-    etwi_opened *opened; /* In the order that decides between equal times. */
-    size_t opened_count, opened_capacity;
+    etwi_opened *opened; /* Up to `sorted_count` in the order that decides between equal times. */
+    size_t sorted_count, opened_count, opened_capacity;
     uint64_t opened_left; /* Events of these that were not handed out. */
     etwi_parked *parked;  /* A heap: the first is the one that is needed first. */
     size_t parked_count, parked_capacity;
@@ -120,6 +120,9 @@ etw_status etwi_opening_open(etwi_time_order *order, etwi_unit *unit, const etwi
 
 /* Whether it can be opened before its time without much memory, so that stretches are longer. */
 bool etwi_opening_is_cheap(const etwi_time_order *order);
+
+/* Puts the open buffers into the order that decides between equal times. */
+void etwi_opening_sort(etwi_time_order *order);
 
 /* Where an event of an open buffer stands in the order; `mark` counts from the next one on. */
 etwi_contender etwi_opened_at(const etwi_time_order *order, const etwi_opened *opened,

@@ -369,6 +369,35 @@ static void on_progress(void *user, uint64_t done, uint64_t total)
     seen->total = total;
 }
 
+/* All buffers have events of all times, and are needed in the order of the file or in the opposite
+ * one: however many are open, going on costs no more than a little for each. */
+static void merges_thousands_of_buffers(void)
+{
+    enum {
+        BUFFERS = 5000,
+        TURNS = 5
+    };
+    static uint16_t ids[BUFFERS * TURNS];
+    for (int backwards = 0; backwards <= 1; backwards++) {
+        etlb_options options = etlb_default_options();
+        options.buffer_size = 1024;
+        etlb_trace *trace = etlb_create(&options);
+        for (uint16_t i = 0; i < BUFFERS; i++) {
+            const uint16_t place = (uint16_t)(backwards ? BUFFERS - 1 - i : i);
+            for (int64_t turn = 0; turn < TURNS; turn++)
+                trace_add_event(trace, 0, options.start_raw + 1 + place + BUFFERS * turn, place);
+            etlb_flush(trace, 0);
+        }
+        etw_consumer *consumer = trace_open(etlb_finish(trace));
+        REQUIRE(read_ids(consumer, ids, BUFFERS * TURNS) == BUFFERS * TURNS);
+        for (size_t i = 0; i < BUFFERS * TURNS; i++)
+            REQUIRE(ids[i] == i % BUFFERS);
+        CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->late_events, 0);
+        etw_consumer_destroy(&consumer);
+        etlb_destroy(trace);
+    }
+}
+
 /* Buffers of 20 processors, two of each with events of all times and little else, which do not fit
  * into 1 MiB, so that they are given up and read again. */
 static etlb_trace *make_wide_trace(void)
@@ -485,6 +514,7 @@ int main(void)
     RUN(merges_traces_by_time);
     RUN(puts_traces_after_each_other_in_file_order);
     RUN(shares_the_clock_of_one_machine);
+    RUN(merges_thousands_of_buffers);
     RUN(goes_on_when_a_file_changes);
     RUN(reports_progress);
     RUN(uses_the_store_it_is_given);
