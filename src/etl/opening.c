@@ -103,26 +103,26 @@ static etwi_parked unpark(etwi_time_order *order)
     return first;
 }
 
-/* The open buffer whose turn is furthest away; NULL if none has events left. */
-static etwi_opened *find_last(const etwi_time_order *order, etwi_contender *out)
+etwi_opened *etwi_opening_find(const etwi_time_order *order, bool is_last, etwi_contender *out)
 {
-    etwi_opened *last = NULL;
+    etwi_opened *found = NULL;
     for (size_t i = 0; i < order->opened_count; i++) {
         if (!etwi_opened_left(&order->opened[i]))
             continue;
         const etwi_contender at = etwi_opened_at(order, &order->opened[i], 0);
-        if (last && !etwi_contender_precedes(out, &at))
+        if (found && etwi_contender_precedes(&at, out) == is_last)
             continue;
-        last = &order->opened[i];
+        found = &order->opened[i];
         *out = at;
     }
-    return last;
+    return found;
 }
 
+/* Gives up the open buffer whose turn is furthest away. */
 static etw_status give_one_up(etwi_time_order *order)
 {
     etwi_contender at = {.group = ETWI_OUT};
-    etwi_opened *victim = find_last(order, &at);
+    etwi_opened *victim = etwi_opening_find(order, true, &at);
     if (!victim)
         return ETW_OK;
     const etwi_parked parked = {at, victim->need, victim->next};

@@ -55,27 +55,11 @@ static etw_status make_room(etwi_time_order *order)
 
 /* ------------------------------------------------------------------------- what is open */
 
-/* The open buffer that has the next event; NULL if there is none. */
-static etwi_opened *find_next(const etwi_time_order *order, etwi_contender *out)
-{
-    etwi_opened *next = NULL;
-    for (size_t i = 0; i < order->opened_count; i++) {
-        if (!etwi_opened_left(&order->opened[i]))
-            continue;
-        const etwi_contender at = etwi_opened_at(order, &order->opened[i], 0);
-        if (next && !etwi_contender_precedes(&at, out))
-            continue;
-        next = &order->opened[i];
-        *out = at;
-    }
-    return next;
-}
-
 /* Opens buffers until the next event of all is in an open one. */
 static etw_status open_due(etwi_time_order *order, etwi_unit *unit)
 {
     etwi_contender next, waiting;
-    bool has_next = find_next(order, &next) != NULL;
+    bool has_next = etwi_opening_find(order, false, &next) != NULL;
     while (etwi_opening_first(order, &waiting) &&
            (!has_next || etwi_contender_precedes(&waiting, &next))) {
         const etwi_opened *opened;
@@ -84,7 +68,7 @@ static etw_status open_due(etwi_time_order *order, etwi_unit *unit)
         if (has_next)
             next = etwi_opened_at(order, opened, 0);
         else
-            has_next = find_next(order, &next) != NULL;
+            has_next = etwi_opening_find(order, false, &next) != NULL;
     }
     return ETW_OK;
 }
@@ -128,7 +112,7 @@ static etw_status cut_at_unopened(etwi_time_order *order, etwi_unit *unit, etwi_
 static void set_base(etwi_time_order *order)
 {
     etwi_contender at;
-    if (find_next(order, &at))
+    if (etwi_opening_find(order, false, &at))
         order->stretch.base = at.key;
 }
 
@@ -342,7 +326,7 @@ etw_status etwi_stretch_make(etwi_time_order *order, etwi_unit *unit)
     stretch->count = stretch->taken = 0;
     etwi_opening_close_done(order);
     ETWI_TRY(open_due(order, unit));
-    etwi_opened *next = find_next(order, &at);
+    etwi_opened *next = etwi_opening_find(order, false, &at);
     if (!next)
         return ETW_OK;
     ETWI_TRY(order->load_budget ? choose(order, unit) : choose_one(order, next));
@@ -362,7 +346,7 @@ bool etwi_stretch_next_key(const etwi_time_order *order, int64_t *out)
         *out = etwi_stretch_key(stretch, stretch->taken);
         return true;
     }
-    const bool has_next = find_next(order, &next) != NULL;
+    const bool has_next = etwi_opening_find(order, false, &next) != NULL;
     const bool is_waiting = etwi_opening_first(order, &waiting);
     if (has_next || is_waiting)
         *out = has_next && (!is_waiting || next.key < waiting.key) ? next.key : waiting.key;

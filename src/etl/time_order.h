@@ -81,7 +81,7 @@ struct etwi_time_order {
      * threads plays a part, because what is given up and read again may decide on the order. */
     uint64_t opened_bytes, opened_max;
     uint64_t load_budget; /* Bytes that may still be read before order is given up. */
-    int64_t latest;       /* Key of the last event delivered. */
+    int64_t latest;       /* The greatest key in a stretch so far. */
     uint64_t next_unit;
 
     etwi_mutex *loading; /* Guards all below, and the pins of blocks. Taken after `merging`. */
@@ -120,6 +120,10 @@ etw_status etwi_opening_open(etwi_time_order *order, etwi_unit *unit, const etwi
 
 /* Whether it can be opened before its time without much memory, so that stretches are longer. */
 bool etwi_opening_is_cheap(const etwi_time_order *order);
+
+/* The open buffer whose next event comes before, or behind, those of all others; `*out` is where it
+ * stands. NULL if none has events left. */
+etwi_opened *etwi_opening_find(const etwi_time_order *order, bool is_last, etwi_contender *out);
 
 /* Puts the open buffers into the order that decides between equal times. */
 void etwi_opening_sort(etwi_time_order *order);

@@ -385,13 +385,14 @@ static void merges_thousands_of_buffers(void)
         for (uint16_t i = 0; i < BUFFERS; i++) {
             const uint16_t place = (uint16_t)(backwards ? BUFFERS - 1 - i : i);
             for (int64_t turn = 0; turn < TURNS; turn++)
-                trace_add_event(trace, 0, options.start_raw + 1 + place + BUFFERS * turn, place);
+                trace_add_event(trace, 0, options.start_raw + 1 + place / 2 + BUFFERS * turn,
+                                place);
             etlb_flush(trace, 0);
         }
         etw_consumer *consumer = trace_open(etlb_finish(trace));
         REQUIRE(read_ids(consumer, ids, BUFFERS * TURNS) == BUFFERS * TURNS);
         for (size_t i = 0; i < BUFFERS * TURNS; i++)
-            REQUIRE(ids[i] == i % BUFFERS);
+            REQUIRE(ids[i] == (backwards ? i % BUFFERS ^ 1 : i % BUFFERS));
         CHECK_EQ(etw_consumer_trace_stats(consumer, 0)->late_events, 0);
         etw_consumer_destroy(&consumer);
         etlb_destroy(trace);
